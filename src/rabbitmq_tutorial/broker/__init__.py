@@ -1,0 +1,1 @@
+"""The lab: start a broker, look inside it, break it."""
