@@ -1,0 +1,27 @@
+"""Send one message to the queue "hello".
+
+    send.py --> [ hello ] --> receive.py
+"""
+
+from rabbitmq_tutorial import Channel, Producer, encode, parser, run, text
+
+QUEUE = "hello"
+
+
+def declare(channel: Channel) -> None:
+    """Make sure that the queue exists."""
+    channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
+
+
+def main() -> None:
+    """Send the message; say so once RabbitMQ has it."""
+    arguments = parser(__doc__)
+    arguments.add_argument("message", metavar="MESSAGE", nargs="?", default="Hello World!")
+    body = encode([arguments.parse_args().message])
+    with Producer(declare) as producer:
+        producer.publish(exchange="", routing_key=QUEUE, body=body)
+    print(f" [x] Sent '{text(body)}'")
+
+
+if __name__ == "__main__":
+    run(main)

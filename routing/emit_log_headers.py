@@ -1,0 +1,32 @@
+"""Send a log message with headers; who gets it is decided by them alone, there is no routing key.
+
+    emit_log_headers.py --> ( header_logs: headers ) --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
+"""
+
+import sys
+
+from rabbitmq_tutorial import BasicProperties, Channel, Producer, encode, header, parser, run, text
+
+EXCHANGE = "header_logs"
+
+
+def declare(channel: Channel) -> None:
+    """Make sure that the exchange exists."""
+    channel.exchange_declare(EXCHANGE, exchange_type="headers")
+
+
+def main() -> None:
+    """Send the message that stands behind "--"."""
+    arguments = parser(__doc__)
+    arguments.add_argument("headers", metavar="NAME=VALUE", nargs="+", type=header)
+    arguments.add_argument("words", metavar="-- WORD", nargs="*", help="the message")
+    split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    headers = dict(arguments.parse_args(sys.argv[1:split]).headers)
+    body = encode(sys.argv[split + 1 :] or ["Hello World!"])
+    with Producer(declare) as producer:
+        producer.publish(EXCHANGE, "", body, BasicProperties(headers=headers, delivery_mode=2))
+    print(f" [x] Sent {headers}:{text(body)}")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,30 @@
+"""Give a task to the workers: its body takes one of them a second for every dot.
+
+                               ,--> worker.py
+    new_task.py --> [ task_queue ]
+                               `--> worker.py
+"""
+
+from rabbitmq_tutorial import Channel, Producer, bodies, parser, run, text
+
+QUEUE = "task_queue"
+
+
+def declare(channel: Channel) -> None:
+    """Make sure that the queue exists: durable and replicated, it outlives the broker."""
+    channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
+
+
+def main() -> None:
+    """Send the task, or one for every line of stdin."""
+    arguments = parser(__doc__)
+    arguments.add_argument("words", metavar="WORD", nargs="*", help='the task; "-" reads one from each line of stdin')
+    words = arguments.parse_args().words
+    with Producer(declare) as producer:
+        for body in bodies(words):
+            producer.publish(exchange="", routing_key=QUEUE, body=body)
+    print(f" [x] Sent {producer.published} tasks" if words == ["-"] else f" [x] Sent {text(body)}")
+
+
+if __name__ == "__main__":
+    run(main)
