@@ -9,8 +9,20 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator
 
-from rabbitmq_tutorial import BasicProperties, Channel, Deliver, Failure, Producer
-from rabbitmq_tutorial import bodies, parser, run, tell, text, whole_number
+from rabbitmq_tutorial import (
+    BasicProperties,
+    Channel,
+    Deliver,
+    Failure,
+    Producer,
+    bodies,
+    encode,
+    parser,
+    run,
+    tell,
+    text,
+    whole_number,
+)
 
 QUEUE = "rpc_queue"
 IN_FLIGHT = 500  # calls that wait for their reply at one time
@@ -68,7 +80,7 @@ def main() -> None:
     arguments.add_argument("numbers", metavar="N", nargs="*", default=["30"], help='default 30; "-" reads them from stdin')
     arguments.add_argument("--timeout", metavar="S", type=whole_number(1, 86400), default=10, help="seconds, default 10")
     options = arguments.parse_args()
-    requests = bodies(["-"]) if options.numbers == ["-"] else map(str.encode, options.numbers)
+    requests = bodies(["-"]) if options.numbers == ["-"] else (encode([n]) for n in options.numbers)
     client, status = Fibonacci(), 0
     with client.server:
         for request, reply, kind in client.calls(requests, options.timeout):
