@@ -3,7 +3,7 @@
     emit_log_direct.py --> ( direct_logs: direct ) --error--> [ amq.gen-... ] --> receive_logs_direct.py
 """
 
-from rabbitmq_tutorial import Channel, Producer, bodies, parser, routing_key, run, text
+from rabbitmq_tutorial import Channel, Producer, bodies, key, parser, run, text
 
 EXCHANGE = "direct_logs"
 
@@ -16,7 +16,7 @@ def declare(channel: Channel) -> None:
 def main() -> None:
     """Send the message, or one for every line of stdin."""
     arguments = parser(__doc__)
-    arguments.add_argument("severity", metavar="SEVERITY", nargs="?", type=routing_key, default="info")
+    arguments.add_argument("severity", metavar="SEVERITY", nargs="?", type=key, default="info")
     arguments.add_argument("words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin')
     options = arguments.parse_args()
     with Producer(declare) as producer:

@@ -3,7 +3,7 @@
     emit_log_direct.py --> ( direct_logs: direct ) --error--> [ amq.gen-... ] --> receive_logs_direct.py
 """
 
-from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, parser, routing_key, run, text
+from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, key, parser, run, text
 
 EXCHANGE = "direct_logs"
 
@@ -17,7 +17,7 @@ def on_message(channel: Channel, method: Deliver, _properties: BasicProperties, 
 def main() -> None:
     """Receive until Ctrl-C."""
     arguments = parser(__doc__)
-    arguments.add_argument("severities", metavar="SEVERITY", nargs="+", type=routing_key)
+    arguments.add_argument("severities", metavar="SEVERITY", nargs="+", type=key)
     severities = arguments.parse_args().severities
 
     def subscribe(channel: Channel) -> None:

@@ -17,11 +17,11 @@ from rabbitmq_tutorial import (
     Producer,
     bodies,
     encode,
+    number,
     parser,
     run,
     tell,
     text,
-    whole_number,
 )
 
 QUEUE = "rpc_queue"
@@ -51,7 +51,7 @@ class Fibonacci:
         """Keep the reply, unless no request has its correlation id."""
         if properties.correlation_id in self.requests:
             self.replies[properties.correlation_id] = body, properties.type
-            self.server.notify()
+            self.server.progress.set()
 
     def calls(self, requests: Iterable[bytes], timeout: float) -> Iterator[tuple[bytes, bytes, object]]:
         """Send all requests; yield each with the body and type of its reply, in the order of the requests."""
@@ -77,8 +77,8 @@ class Fibonacci:
 def main() -> None:
     """Print the answers; an error among them ends with exit status 1."""
     arguments = parser(__doc__)
-    arguments.add_argument("numbers", metavar="N", nargs="*", default=["30"], help='default 30; "-" reads them from stdin')
-    arguments.add_argument("--timeout", metavar="S", type=whole_number(1, 86400), default=10, help="seconds, default 10")
+    arguments.add_argument("numbers", metavar="N", nargs="*", default=["30"], help='default 30; "-" reads stdin')
+    arguments.add_argument("--timeout", metavar="S", type=number(1, 86400), default=10, help="seconds, default 10")
     options = arguments.parse_args()
     requests = bodies(["-"]) if options.numbers == ["-"] else (encode([n]) for n in options.numbers)
     client, status = Fibonacci(), 0

@@ -4,7 +4,7 @@
           `--------- [ amq.gen-... ] <--------'
 """
 
-from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, parser, run, text, whole_number
+from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, number, parser, run, text
 
 QUEUE = "rpc_queue"
 LARGEST = 20_000
@@ -34,7 +34,7 @@ def on_request(channel: Channel, method: Deliver, request: BasicProperties, body
 def main() -> None:
     """Answer until Ctrl-C."""
     arguments = parser(__doc__)
-    arguments.add_argument("--prefetch", metavar="N", type=whole_number(1, 1000), default=1, help="requests to hold")
+    arguments.add_argument("--prefetch", metavar="N", type=number(1, 1000), default=1, help="requests to hold")
     prefetch = arguments.parse_args().prefetch
 
     def subscribe(channel: Channel) -> None:

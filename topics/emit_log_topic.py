@@ -3,7 +3,7 @@
     emit_log_topic.py --> ( topic_logs: topic ) --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
 """
 
-from rabbitmq_tutorial import Channel, Producer, bodies, parser, routing_key, run, text
+from rabbitmq_tutorial import Channel, Producer, bodies, key, parser, run, text
 
 EXCHANGE = "topic_logs"
 
@@ -16,7 +16,7 @@ def declare(channel: Channel) -> None:
 def main() -> None:
     """Send the message, or one for every line of stdin."""
     arguments = parser(__doc__)
-    arguments.add_argument("routing_key", metavar="ROUTING_KEY", nargs="?", type=routing_key, default="anonymous.info")
+    arguments.add_argument("routing_key", metavar="ROUTING_KEY", nargs="?", type=key, default="anonymous.info")
     arguments.add_argument("words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin')
     options = arguments.parse_args()
     with Producer(declare) as producer:

@@ -3,7 +3,7 @@
     emit_log_topic.py --> ( topic_logs: topic ) --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
 """
 
-from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, parser, routing_key, run, text
+from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, key, parser, run, text
 
 EXCHANGE = "topic_logs"
 
@@ -17,7 +17,7 @@ def on_message(channel: Channel, method: Deliver, _properties: BasicProperties, 
 def main() -> None:
     """Receive until Ctrl-C."""
     arguments = parser(__doc__)
-    arguments.add_argument("binding_keys", metavar="BINDING_KEY", nargs="+", type=routing_key)
+    arguments.add_argument("binding_keys", metavar="BINDING_KEY", nargs="+", type=key)
     binding_keys = arguments.parse_args().binding_keys
 
     def subscribe(channel: Channel) -> None:

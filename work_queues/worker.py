@@ -7,7 +7,7 @@
 
 import time
 
-from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, parser, run, text, whole_number
+from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, number, parser, run, text
 
 QUEUE = "task_queue"
 
@@ -24,7 +24,7 @@ def main() -> None:
     """Work until Ctrl-C."""
     arguments = parser(__doc__)
     arguments.add_argument(
-        "--prefetch", metavar="N", type=whole_number(1, 1000), default=1, help="tasks to hold at a time (default 1)"
+        "--prefetch", metavar="N", type=number(1, 1000), default=1, help="tasks to hold at a time (default 1)"
     )
     prefetch = arguments.parse_args().prefetch
 
