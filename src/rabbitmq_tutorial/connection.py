@@ -24,7 +24,7 @@ ANSWER = 10.0  # seconds that a broker has to answer
 LONGEST_PAUSE = 5.0  # seconds between two attempts to come back
 BUSY = Lock()  # held while a callback runs: they run one at a time, also when a lost connection leaves one behind
 FAULTS: list[tuple[type[Exception] | tuple[type[Exception], ...], int, str]] = [
-    ((amqp.ProbableAuthenticationError, amqp.AuthenticationError), 77, "refused the login (guest: from localhost only)"),
+    ((amqp.ProbableAuthenticationError, amqp.AuthenticationError), 77, "refused the login (guest: localhost only)"),
     (amqp.ProbableAccessDeniedError, 77, "has no such vhost, or none for this user"),
     (amqp.IncompatibleProtocolError, 69, "no AMQP spoken there"),
     (amqp.AMQPHeartbeatTimeout, 69, "no heartbeat"),
@@ -75,7 +75,7 @@ def explain(error: BaseException) -> Failure:
 class Link:
     """A connection to the first node that answers, with one channel on which declare(channel) has run.
 
-    Raises Failure: 69 without an answer in 10 s, 77 for login, vhost or permission refused, 1 for a declaration refused.
+    Raises Failure: 69 without an answer in 10 s, 77 if login, vhost or permission are refused, 1 if a declaration is.
     """
 
     def __init__(self, declare: Callable[[Channel], None]) -> None:

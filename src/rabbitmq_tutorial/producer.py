@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event
+from typing import TypeVar
 
 from pika import BasicProperties, DeliveryMode
 from pika.adapters.thread_safe_connection import Channel
 from pika.exceptions import AMQPError
 from pika.frame import Method
 from pika.spec import Basic
+from typing_extensions import Self
 
 from rabbitmq_tutorial.command_line import Failure, tell
 from rabbitmq_tutorial.connection import Link, come_back
@@ -18,6 +20,7 @@ from rabbitmq_tutorial.connection import Link, come_back
 WINDOW = 1_000  # messages on their way to the broker and not yet confirmed
 PATIENCE = 30.0  # seconds without any progress before giving up
 PERSISTENT = BasicProperties(delivery_mode=DeliveryMode.Persistent)
+P = TypeVar("P", bound="Producer")
 
 
 class Producer:
@@ -37,7 +40,7 @@ class Producer:
         self._failure: Failure | None = None
         self.progress = Event()  # set by whoever changes what wait_for waits for
 
-    def __enter__(self) -> "Producer":  # noqa: PYI034 - Self came with Python 3.11
+    def __enter__(self) -> Self:
         self._link = Link(self._begin)
         return self
 
