@@ -1,7 +1,6 @@
 """Ask for Fibonacci numbers; the correlation id tells which reply answers which request.
 
-    rpc_client.py --> [ rpc_queue ] --> rpc_server.py
-          `--------- [ amq.gen-... ] <--------'
+    rpc_client.py --> [ rpc_queue ] --> rpc_server.py --> [ amq.gen-... ] --> rpc_client.py
 """
 
 import uuid
@@ -13,7 +12,7 @@ IN_FLIGHT = 500  # calls that wait for their reply at one time
 
 
 class Fibonacci(Producer):
-    """Calls in flight over one callback queue."""
+    """Calls in flight over one callback queue, which is ours alone."""
 
     def __init__(self) -> None:
         super().__init__(self.subscribe)
@@ -23,11 +22,10 @@ class Fibonacci(Producer):
 
     def subscribe(self, channel: Channel) -> None:
         """Declare the callback queue; on a new connection, ask again what has no reply yet."""
-        self.callback_queue = channel.queue_declare("", exclusive=True).method.queue
-        channel.basic_consume(self.callback_queue, self.on_reply, auto_ack=True)
+        self.queue = queue = channel.queue_declare("", exclusive=True).method.queue
+        channel.basic_consume(queue, self.on_reply, auto_ack=True)
         for call in self.requests.keys() - self.replies.keys():
-            properties = BasicProperties(correlation_id=call, reply_to=self.callback_queue)
-            channel.basic_publish(exchange="", routing_key=QUEUE, body=self.requests[call], properties=properties)
+            channel.basic_publish("", QUEUE, self.requests[call], BasicProperties(correlation_id=call, reply_to=queue))
 
     def on_reply(self, _channel: Channel, _method: object, reply: BasicProperties, body: bytes) -> None:
         """Keep a reply, unless no request waits for it."""
@@ -38,10 +36,8 @@ class Fibonacci(Producer):
     def request(self, body: bytes) -> None:
         """Send a request, and go on."""
         print(f" [x] Requesting fib({text(body)})")
-        call = str(uuid.uuid4())
-        self.requests[call] = body
-        properties = BasicProperties(correlation_id=call, reply_to=self.callback_queue)
-        self.publish(exchange="", routing_key=QUEUE, body=body, properties=properties)
+        self.requests[call := str(uuid.uuid4())] = body
+        self.publish("", QUEUE, body, BasicProperties(correlation_id=call, reply_to=self.queue))
 
     def reply(self, timeout: float) -> None:
         """Print the reply to the oldest request."""
