@@ -1,0 +1,211 @@
+"""Play the terminals of README.md: a demonstration to watch, and the test that the page is true.
+
+A fenced block ```console terminal=N is what happens in terminal N: a line "$ command" is typed, a line "^C" is Ctrl-C,
+any other line is output; "..." in it stands for anything, alone on a line for any lines. Other blocks are not played.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from rabbitmq_tutorial.command_line import Failure, run
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+PATIENCE = 30.0  # seconds that an expected line, or the end of a command, may take
+
+
+class Step(NamedTuple):
+    """A line of the page: kind is "$" (text is a command), "^C", "output", or "#" (text is a heading)."""
+
+    line: int
+    terminal: int
+    kind: str
+    text: str
+
+
+def steps(page: str) -> Iterator[Step]:
+    """Yield what a page says, line by line; raises Failure for a block that cannot be played."""
+    terminal, fence = 0, ""
+    for number, line in enumerate(page.splitlines(), 1):
+        if line.startswith("```"):
+            found = re.fullmatch(r"```console terminal=(\d+)", line)
+            if not fence and "terminal" in line and not found:
+                raise Failure(f"README.md:{number}: not ```console terminal=N: {line}")
+            terminal, fence = (int(found[1]) if found else 0), "" if fence else line
+        elif not fence and re.match("#+ ", line):
+            yield Step(number, 0, "#", line)
+        elif terminal and line.startswith("$ "):
+            yield Step(number, terminal, "$", line[2:])
+        elif terminal:
+            yield Step(number, terminal, "^C" if line == "^C" else "output", line)
+    if fence:
+        raise Failure(f"README.md: a block is not closed: {fence}")
+
+
+def matches(expected: str, line: str) -> bool:
+    """Whether a line of output is what the page says, "..." standing for anything."""
+    return re.fullmatch(".*".join(map(re.escape, expected.split("..."))), line) is not None
+
+
+class Terminal:
+    """One terminal: a command at a time, its output read as it comes."""
+
+    def __init__(self, environment: Mapping[str, str], show: Callable[[str], None]) -> None:
+        self._environment, self._show = environment, show
+        self._process: subprocess.Popen[str] | None = None
+        self._status, self._skip = 0, False
+
+    def command(self, text: str) -> None:
+        """Type a command, once the one before has ended."""
+        self.end()
+        self._show(f"$ {text}")
+        self._process = subprocess.Popen(  # noqa: S603 - the page is ours
+            ["/bin/bash", "-c", f"(exit {self._status}); {text}"],  # so that $? is the status of the command before
+            cwd=ROOT, env=self._environment, text=True, errors="backslashreplace", start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        threading.Thread(target=self._read, args=[self._process, self._lines], daemon=True).start()
+
+    @staticmethod
+    def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) -> None:
+        for line in process.stdout or ():
+            lines.put(line.rstrip("\n"))
+        lines.put(None)
+
+    def output(self, expected: str) -> None:
+        """Wait for the next line of output; raises Failure if it is another one, or none comes."""
+        if expected == "...":
+            self._skip = True
+            return
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            line = self._next(deadline)
+            if line is None:
+                raise Failure(f"expected {expected!r}, got no more output")
+            if matches(expected, line):
+                self._skip = False
+                return
+            if not self._skip:
+                raise Failure(f"expected {expected!r}, got {line!r}")
+
+    def _next(self, deadline: float) -> str | None:
+        try:
+            line = self._lines.get(timeout=max(0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise Failure(f"waited {PATIENCE:.0f} s in vain") from None
+        if line is not None:
+            self._show(line)
+        return line
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C, and wait for the end of the command."""
+        self._show("^C")
+        if self._process:
+            os.killpg(self._process.pid, signal.SIGINT)
+        self.end()
+
+    def end(self) -> None:
+        """Wait for the end of the command; raises Failure for output that the page does not have."""
+        if self._process:
+            deadline = time.monotonic() + PATIENCE
+            while (line := self._next(deadline)) is not None:
+                if not self._skip:
+                    raise Failure(f"more output than the page has: {line!r}")
+            self._status = self._process.wait() % 256
+        self._process, self._skip = None, False
+
+    def kill(self) -> None:
+        """Leave nothing behind."""
+        if self._process and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+def play(page: str, environment: Mapping[str, str], show: Callable[[int, str], None]) -> None:
+    """Play a page; show(terminal, line) sees each line, headings as terminal 0. Raises Failure with the page's line."""
+    terminals: dict[int, Terminal] = {}
+    try:
+        for step in steps(page):
+            if step.kind == "#":
+                show(0, step.text)
+                continue
+            terminal = terminals.setdefault(
+                step.terminal, Terminal(environment, partial(show, step.terminal))
+            )
+            try:
+                if step.kind == "$":
+                    terminal.command(step.text)
+                elif step.kind == "^C":
+                    terminal.interrupt()
+                else:
+                    terminal.output(step.text)
+            except Failure as failure:
+                raise Failure(f"README.md:{step.line}, terminal {step.terminal}: {failure}") from None
+        for terminal in terminals.values():
+            terminal.end()
+    finally:
+        for terminal in terminals.values():
+            terminal.kill()
+
+
+@contextmanager
+def vhost(amqp_url: str, management_url: str) -> Iterator[dict[str, str]]:
+    """Yield an environment whose scripts work in a vhost of their own: what the broker holds is nobody else's then."""
+    import httpx  # noqa: PLC0415 - 100 ms
+
+    name = f"walkthrough-{uuid.uuid4().hex[:8]}"
+    user = urlsplit(management_url).username or "guest"
+    with httpx.Client(base_url=f"{management_url}/api", timeout=30) as api:
+        api.put(f"/vhosts/{name}").raise_for_status()
+        everything = {"configure": ".*", "write": ".*", "read": ".*"}
+        api.put(f"/permissions/{name}/{user}", json=everything).raise_for_status()
+        url = ",".join(f"{node.rpartition('/')[0]}/{name}" for node in amqp_url.split(","))
+        commands = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        try:
+            yield {**os.environ, "PATH": commands, "AMQP_URL": url, "MANAGEMENT_URL": management_url, "NO_COLOR": "1"}
+        finally:
+            api.delete(f"/vhosts/{name}")
+
+
+def main() -> None:
+    """Play README.md on the broker that `broker up` finds or starts, for a person to watch."""
+    from rich.console import Console  # noqa: PLC0415 - only a person needs it
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(highlight=False)
+    colours = ["bold", "cyan", "green", "magenta", "yellow", "blue"]
+
+    def show(terminal: int, line: str) -> None:
+        text = f"terminal {terminal} | {line}" if terminal else f"\n{line}"
+        console.print(Text(text, colours[terminal % len(colours)]), soft_wrap=True)
+
+    if status := subprocess.run([Path(sys.executable).parent / "broker", "up"], check=False).returncode:  # noqa: S603
+        sys.exit(status)
+    amqp_url = os.environ.get("AMQP_URL") or "amqp://guest:guest@localhost:5672/%2F"
+    management_url = os.environ.get("MANAGEMENT_URL") or "http://guest:guest@localhost:15672"
+    with vhost(amqp_url, management_url) as environment:
+        play(README.read_text(), environment, show)
+    console.print(
+        "\nEverything on the page is true here. Now you: . .venv/bin/activate, then python hello_world/send.py and\n"
+        "broker picture; the web UI is at http://localhost:15672 (management/management). broker down stops the broker."
+    )
+
+
+if __name__ == "__main__":
+    run(main)
