@@ -74,7 +74,8 @@ class Producer:
             if self._failure:
                 raise self._failure
         except Failure as failure:
-            raise Failure(f"{failure}; {self._so_far()}", failure.status) from None
+            count = f"; {self._so_far()}" if self.published > 1 else ""
+            raise Failure(f"{failure}{count}", failure.status) from None
         return done()
 
     def _drain(self, rest: int) -> None:
