@@ -12,7 +12,6 @@ from pika.adapters.thread_safe_connection import Channel
 from pika.exceptions import AMQPError
 from pika.frame import Method
 from pika.spec import Basic
-from typing_extensions import Self
 
 from rabbitmq_tutorial.command_line import Failure, tell
 from rabbitmq_tutorial.connection import Link, come_back
@@ -40,7 +39,7 @@ class Producer:
         self._failure: Failure | None = None
         self.progress = Event()  # set by whoever changes what wait_for waits for
 
-    def __enter__(self) -> Self:
+    def __enter__(self: P) -> P:  # noqa: PYI019 - typing has Self from Python 3.11 only
         self._link = Link(self._begin)
         return self
 

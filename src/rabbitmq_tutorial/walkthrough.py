@@ -16,13 +16,16 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from rabbitmq_tutorial.command_line import Failure, run
+from rabbitmq_tutorial.broker.lifecycle import answers, up
+from rabbitmq_tutorial.broker.management import Management, scratch_vhost
+from rabbitmq_tutorial.broker.private import private_broker
+from rabbitmq_tutorial.command_line import Failure, run, tell
+from rabbitmq_tutorial.connection import DEFAULT_URL
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -145,9 +148,7 @@ def play(page: str, environment: Mapping[str, str], show: Callable[[int, str], N
             if step.kind == "#":
                 show(0, step.text)
                 continue
-            terminal = terminals.setdefault(
-                step.terminal, Terminal(environment, partial(show, step.terminal))
-            )
+            terminal = terminals.setdefault(step.terminal, Terminal(environment, partial(show, step.terminal)))
             try:
                 if step.kind == "$":
                     terminal.command(step.text)
@@ -165,22 +166,15 @@ def play(page: str, environment: Mapping[str, str], show: Callable[[int, str], N
 
 
 @contextmanager
-def vhost(amqp_url: str, management_url: str) -> Iterator[dict[str, str]]:
-    """Yield an environment whose scripts work in a vhost of their own: what the broker holds is nobody else's then."""
-    import httpx  # noqa: PLC0415 - 100 ms
-
+def stage() -> Iterator[dict[str, str]]:
+    """Yield an environment whose scripts play in a vhost of their own: nothing that was there before is in the way."""
     name = f"walkthrough-{uuid.uuid4().hex[:8]}"
-    user = urlsplit(management_url).username or "guest"
-    with httpx.Client(base_url=f"{management_url}/api", timeout=30) as api:
-        api.put(f"/vhosts/{name}").raise_for_status()
-        everything = {"configure": ".*", "write": ".*", "read": ".*"}
-        api.put(f"/permissions/{name}/{user}", json=everything).raise_for_status()
-        url = ",".join(f"{node.rpartition('/')[0]}/{name}" for node in amqp_url.split(","))
-        commands = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        try:
-            yield {**os.environ, "PATH": commands, "AMQP_URL": url, "MANAGEMENT_URL": management_url, "NO_COLOR": "1"}
-        finally:
-            api.delete(f"/vhosts/{name}")
+    urls = (os.environ.get("AMQP_URL") or DEFAULT_URL).split(",")
+    commands = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    environment = {**os.environ, "PATH": commands, "NO_COLOR": "1"}
+    environment["AMQP_URL"] = ",".join(f"{url.rpartition('/')[0]}/{name}" for url in urls)
+    with Management() as management, scratch_vhost(management, name):
+        yield environment
 
 
 def main() -> None:
@@ -195,11 +189,17 @@ def main() -> None:
         text = f"terminal {terminal} | {line}" if terminal else f"\n{line}"
         console.print(Text(text, colours[terminal % len(colours)]), soft_wrap=True)
 
-    if status := subprocess.run([Path(sys.executable).parent / "broker", "up"], check=False).returncode:  # noqa: S603
-        sys.exit(status)
-    amqp_url = os.environ.get("AMQP_URL") or "amqp://guest:guest@localhost:5672/%2F"
-    management_url = os.environ.get("MANAGEMENT_URL") or "http://guest:guest@localhost:15672"
-    with vhost(amqp_url, management_url) as environment:
+    with ExitStack() as stack:
+        try:
+            console.print(up(1))
+            environment = stack.enter_context(stage())
+        except Failure as failure:
+            if not answers():
+                raise
+            tell(f"{failure}; so this plays on a broker of its own")
+            broker = stack.enter_context(private_broker())
+            os.environ |= {"AMQP_URL": broker.amqp_url, "MANAGEMENT_URL": broker.management_url}
+            environment = stack.enter_context(stage())
         play(README.read_text(), environment, show)
     console.print(
         "\nEverything on the page is true here. Now you: . .venv/bin/activate, then python hello_world/send.py and\n"

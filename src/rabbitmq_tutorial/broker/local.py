@@ -1,131 +1,179 @@
-"""RabbitMQ as processes of this machine: an installed rabbitmq-server, with files and ports of its own."""
-
-from __future__ import annotations
+"""Nodes run by the rabbitmq-server that this machine has installed, as the user who asks, in a folder of their own."""
 
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
-import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rabbitmq_tutorial.broker.nodes import CONFIG, Broker, Ports, output
+from rabbitmq_tutorial.broker.nodes import BOOT, HOST, Broker, wait
+from rabbitmq_tutorial.command_line import Failure
 
-DEBIAN = Path("/usr/lib/rabbitmq/bin")  # the wrappers in /usr/sbin change the user and HOME
-
-
-def server_folder() -> Path | None:
-    """Return the folder of the installed rabbitmq-server and rabbitmqctl, or None."""
-    if (DEBIAN / "rabbitmq-server").exists():
-        return DEBIAN
-    found = shutil.which("rabbitmq-server")
-    return Path(found).resolve().parent if found else None
+CONFIG = Path(__file__).parent / "config"
+PLACES = os.pathsep.join(["/usr/lib/rabbitmq/bin", os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"])
+LOCAL_ONLY = f"-kernel inet_dist_use_interface {{{HOST.replace('.', ',')}}}"
 
 
-def free_port() -> int:
-    """Return a port on which nobody listens just now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+def server() -> str | None:
+    """Return the path of rabbitmq-server: the script itself before Debian's wrapper, which changes user and HOME."""
+    return shutil.which("rabbitmq-server", path=PLACES)
 
 
-class LocalNodes(Broker):
-    """Processes below one folder: their data, logs, cookie, and an epmd of their own."""
+def free_ports(count: int) -> list[int]:
+    """Return ports that nothing listens on, below those that outgoing connections take: ours come back to theirs."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randint(10000, 32000)  # noqa: S311 - no secret
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, port))
+            found += [port] if port not in found else []
+    return found
 
-    def __init__(self, ports: list[Ports], folder: Path) -> None:
-        super().__init__(ports)
-        self.folder = folder
-        self._bin = server_folder() or DEBIAN
-        epmd = folder / "epmd.port"  # kept in a file, for whoever stops the nodes later
-        folder.mkdir(parents=True, exist_ok=True)
-        if not epmd.exists():
-            epmd.write_text(str(free_port()))
-        self._epmd = epmd.read_text()
 
-    def _environment(self, node: int) -> dict[str, str]:
-        home = self.folder / f"node{node}"
-        names = {"PID_FILE": "pid", "ENABLED_PLUGINS_FILE": "plugins", "LOG_BASE": "log", "MNESIA_BASE": "data"}
-        names |= {"CONFIG_FILE": "rabbitmq.conf", "ADVANCED_CONFIG_FILE": "advanced.config"}
-        return {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(self.folder),
-            "LANG": "C.UTF-8",
-            "ERL_EPMD_PORT": self._epmd,
-            "ERL_EPMD_ADDRESS": "127.0.0.1",
-            "RABBITMQ_NODENAME": self.node_name(node),
-            "RABBITMQ_NODE_PORT": str(self.ports[node - 1].amqp),
-            "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
-            "RABBITMQ_CONF_ENV_FILE": os.devnull,
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
-            **{f"RABBITMQ_{name}": str(home / file) for name, file in names.items()},
-        }
+class LocalBroker(Broker):
+    """Each node has a folder NUMBER in home; epmd, through which nodes find each other, is theirs alone."""
 
-    def node_name(self, node: int) -> str:
-        return f"rabbit{node}-{self.ports[node - 1].amqp}@localhost"
+    def __init__(self, home: Path, amqp: Sequence[int], management: Sequence[int], internal: Sequence[int]) -> None:
+        super().__init__(amqp, management)
+        self.home = home.absolute()
+        self.internal = list(internal)  # ports: epmd's, then each node's for the others
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
 
-    def _launch(self, node: int) -> None:
-        home = self.folder / f"node{node}"
-        home.mkdir(parents=True, exist_ok=True)
-        (home / "plugins").write_text("[rabbitmq_management].")
-        shutil.copy(CONFIG / "advanced.config", home)
-        (home / "rabbitmq.conf").write_text(
-            (CONFIG / "20-tutorial.conf").read_text()
-            + f"load_definitions = {CONFIG / 'definitions.json'}\n"
-            + f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.ports[node - 1].http}\n"
-        )
-        dist = home / "dist.port"
-        if not dist.exists():
-            dist.write_text(str(free_port()))
-        environment = self._environment(node) | {"RABBITMQ_DIST_PORT": dist.read_text()}
-        with (home / "output").open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603 - the installed server
-                [self._bin / "rabbitmq-server"],
-                env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
-        (home / "session").write_text(str(process.pid))
-        process.returncode = 0  # it outlives us: no warning about that
+    def launch(self, numbers: Sequence[int]) -> None:
+        """Start these nodes, without waiting for them."""
+        for number in numbers:
+            folder = self.home / str(number)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "rabbitmq.conf").write_text(self._configuration(number))
+            (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
+            with (folder / "boot.log").open("wb") as log:
+                child = subprocess.Popen(  # noqa: S603 - the installed server
+                    [self._tool("rabbitmq-server")],
+                    env=self._environment(number),
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,  # Ctrl-C in this terminal is not meant for the broker
+                )
+            (folder / "pid").write_text(str(child.pid))
+            self._children[number] = child
 
-    def _session(self, node: int) -> int:
-        with suppress(OSError, ValueError):
-            return int((self.folder / f"node{node}" / "session").read_text())
-        return 0
+    def end(self, numbers: Sequence[int], *, kill: bool) -> None:
+        """Stop or kill these nodes, those that run; return when they have ended."""
+        for number in numbers:
+            self._signal(number, signal.SIGKILL if kill else signal.SIGTERM)
+        for number in numbers:
+            if not wait(lambda number=number: not self.alive(number), BOOT):  # type: ignore[misc]
+                self._signal(number, signal.SIGKILL)
+                wait(lambda number=number: not self.alive(number), BOOT)  # type: ignore[misc]
 
-    def is_running(self, node: int = 1) -> bool:
-        session = self._session(node)
-        with suppress(ChildProcessError):
-            os.waitpid(session, os.WNOHANG)  # if it is a child of ours, or it would stay as a zombie
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(session, 0)
-            return bool(session)
+    def alive(self, number: int) -> bool:
+        """Whether this node's process runs."""
+        if child := self._children.get(number):
+            return child.poll() is None
+        with suppress(OSError, ValueError, subprocess.CalledProcessError):
+            pid = int((self.home / str(number) / "pid").read_text())
+            if Path("/proc/self").exists():
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
+            else:
+                command = subprocess.check_output(["ps", "-ww", "-o", "command=", "-p", str(pid)])  # noqa: S603, S607
+            return self._mark(number).encode() in command  # else another process has the number by now
         return False
 
-    def log_hint(self, node: int) -> str:
-        return f"see {self.folder / f'node{node}' / 'output'}"
-
-    def _end(self, node: int, number: int) -> None:
-        deadline = time.monotonic() + 30
-        while self.is_running(node):
-            with suppress(ProcessLookupError):
-                os.killpg(self._session(node), number if time.monotonic() < deadline else signal.SIGKILL)
-            wait_until = time.monotonic() + 5
-            while self.is_running(node) and time.monotonic() < wait_until:
-                time.sleep(0.05)
-
-    def stop(self, node: int = 1) -> None:
-        self._end(node, signal.SIGTERM)
-
-    def kill(self, node: int = 1) -> None:
-        self._end(node, signal.SIGKILL)
-
-    def down(self) -> None:
-        for node in range(1, len(self.ports) + 1):
-            self.kill(node)
+    def last_words(self, number: int) -> str:
+        """Return a line that may tell why this node ended."""
+        log = self.home / str(number) / "boot.log"
         with suppress(OSError):
-            epmd = [shutil.which("epmd") or "epmd", "-port", self._epmd, "-kill"]
-            subprocess.run(epmd, env={"ERL_EPMD_PORT": self._epmd}, capture_output=True, check=False)  # noqa: S603
-        shutil.rmtree(self.folder, ignore_errors=True)
+            lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
+            return next((line for line in lines if "error" in line.lower()), f"see {log}")
+        return f"see {log}"
 
     def ctl(self, *arguments: str, node: int = 1) -> str:
-        command = [str(self._bin / "rabbitmqctl"), "--quiet", "--node", self.node_name(node), *arguments]
-        return output(command, self._environment(node))
+        """Return what rabbitmqctl prints about this node; raise Failure if it fails."""
+        done = subprocess.run(  # noqa: S603 - the installed tool
+            [self._tool("rabbitmqctl"), *arguments],
+            env=self._environment(node),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=BOOT,
+        )
+        if done.returncode:
+            raise Failure(f"rabbitmqctl {arguments[0]}: {' '.join((done.stderr or done.stdout).split())}")
+        return done.stdout
+
+    def remove(self, *, wipe: bool) -> None:
+        """End everything, epmd too, which outlives its nodes; wipe also deletes the data."""
+        self.end(self.numbers, kill=wipe)
+        for child in self._children.values():
+            child.wait(BOOT)
+        epmd = shutil.which("epmd", path=PLACES) or "epmd"
+        port = str(self.internal[0])
+
+        def gone() -> bool:
+            # It refuses while a node that has just ended is still in its list.
+            subprocess.run([epmd, "-port", port, "-kill"], capture_output=True, check=False, timeout=BOOT)  # noqa: S603
+            with socket.socket() as probe:
+                return probe.connect_ex((HOST, int(port))) != 0
+
+        with suppress(OSError):
+            wait(gone, 10)
+        if wipe:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    @staticmethod
+    def _tool(name: str) -> str:
+        found = server()
+        if not found:
+            raise Failure("rabbitmq-server is not installed", 69)
+        beside = Path(found).resolve().parent / name
+        return str(beside) if beside.exists() else name
+
+    def _signal(self, number: int, what: signal.Signals) -> None:
+        if self.alive(number):
+            with suppress(ProcessLookupError):
+                os.kill(int((self.home / str(number) / "pid").read_text()), what)
+
+    def _mark(self, number: int) -> str:
+        return f"-tutorial_port {self.amqp[number - 1]}"
+
+    def _configuration(self, number: int) -> str:
+        shared = (CONFIG / "tutorial.conf").read_text().replace("/etc/rabbitmq", str(CONFIG))
+        cluster = ["cluster_formation.peer_discovery_backend = classic_config"] if number > 1 else []
+        cluster += [f"cluster_formation.classic_config.nodes.{n} = rabbit{n}@localhost" for n in self.numbers if cluster]
+        own = [
+            f"listeners.tcp.1 = {HOST}:{self.amqp[number - 1]}",
+            f"management.tcp.ip = {HOST}",
+            f"management.tcp.port = {self.management[number - 1]}",
+        ]
+        return shared + "\n".join([*own, *cluster]) + "\n"
+
+    def _environment(self, number: int) -> dict[str, str]:
+        """Return all that the node and its tools may know: nothing of the machine's own broker, if there is one."""
+        folder = self.home / str(number)
+        return {
+            "PATH": os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin",
+            "LANG": "C.UTF-8",
+            "HOME": str(self.home),  # of the cookie, which nodes and tools know each other by
+            "ERL_EPMD_PORT": str(self.internal[0]),
+            "ERL_EPMD_ADDRESS": HOST,
+            "RUNNING_UNDER_SYSTEMD": "1",  # the script then becomes the node, instead of waiting for it
+            "RABBITMQ_NODENAME": f"rabbit{number}@localhost",
+            "RABBITMQ_DIST_PORT": str(self.internal[number]),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(CONFIG / "advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+            "RABBITMQ_CONF_ENV_FILE": os.devnull,
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_PID_FILE": str(folder / "node.pid"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{LOCAL_ONLY} {self._mark(number)}",
+            "RABBITMQ_CTL_ERL_ARGS": LOCAL_ONLY,
+        }

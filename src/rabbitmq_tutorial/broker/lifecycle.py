@@ -1,0 +1,143 @@
+"""Find or start RabbitMQ, stop what was started, break it on purpose."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rabbitmq_tutorial.broker import docker, local
+from rabbitmq_tutorial.broker.management import Management
+from rabbitmq_tutorial.broker.nodes import Broker
+from rabbitmq_tutorial.command_line import Failure, tell
+from rabbitmq_tutorial.connection import Link, nodes
+
+FOLDER = Path(__file__).parents[3] / ".broker"
+STATE = FOLDER / "started.json"  # what `up` started: {"kind": "docker" or "local", and the ports of each node}
+HERE = {"localhost", "127.0.0.1", "::1"}
+
+
+def up(count: int) -> str:
+    """Return where the broker at AMQP_URL is, after starting one of so many nodes if none answers.
+
+    Raises Failure: 69 when there is none and none can be started, 77 when the one that answers refuses the user.
+    """
+    if not answers():
+        if nodes()[0].host not in HERE:
+            raise Failure(f"cannot reach RabbitMQ at {nodes()[0].host}, and it is not for this machine to start it", 69)
+        ours = started()
+        if ours and len(ours.amqp) != count:
+            raise Failure(f"a broker of {len(ours.amqp)} nodes was started before: broker down", 1)
+        if not ours:
+            ours = choose(count)
+        ours.create()
+    ours = started()
+    if count > 1 and (not ours or len(ours.amqp) != count):
+        raise Failure(f"another broker runs at {nodes()[0].host}:{nodes()[0].port}: stop it first (broker down)", 1)
+    with Management() as management:
+        overview = management.get("overview")
+        lines = [
+            f"RabbitMQ {overview['rabbitmq_version']} is up",
+            f"  AMQP   {', '.join(f'{node.host}:{node.port}' for node in nodes())}",
+            f"  web UI {management.url}" + (" (user and password: management)" if ours else ""),
+        ]
+    if ours and count > 1:
+        lines.append(f"for the scripts to know every node:\n  export AMQP_URL={ours.amqp_url}")
+    return "\n".join(lines)
+
+
+def answers() -> bool:
+    """Whether a broker answers at AMQP_URL; raises Failure if one does, but refuses the login."""
+    try:
+        Link(lambda _: None).close()
+    except Failure as failure:
+        if failure.status != 69:  # noqa: PLR2004 - of the README's table
+            raise
+        return False
+    return True
+
+
+def choose(count: int) -> Broker:
+    """Return a broker that this machine can run, remembered as started."""
+    first = nodes()[0].port
+    web = Management().url.port or 15672
+    amqp, management = list(range(first, first + count)), list(range(web, web + count))
+    if docker.engine():
+        return remember("docker", count, amqp, management, [])
+    install()
+    return remember("local", count, amqp, management, local.free_ports(count + 1))
+
+
+def install() -> None:
+    """Install the distribution's rabbitmq-server if there is none; raises Failure (69) where that cannot be done."""
+    if local.server():
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise Failure(
+            "no RabbitMQ to start: have a Docker engine, or install rabbitmq-server, or (on Debian and Ubuntu) run this "
+            "as root to get it installed; or set AMQP_URL to a broker that runs", 69
+        )  # fmt: skip
+    tell("installing RabbitMQ: apt-get install rabbitmq-server")
+    policy = Path("/usr/sbin/policy-rc.d")  # Debian asks it whether a freshly installed service may start: not here
+    ours = not policy.exists()
+    with TemporaryDirectory() as folder, (Path(folder) / "log").open("w+") as log:
+        try:
+            if ours:
+                policy.write_text("#!/bin/sh\nexit 101\n")
+                policy.chmod(0o755)
+            for step in ["update"], ["install", "--yes", "--no-install-recommends", "rabbitmq-server"]:
+                command = ["apt-get", "--quiet", *step]
+                environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+                done = subprocess.run(command, env=environment, stdout=log, stderr=log, check=False)  # noqa: S603
+        finally:
+            if ours:
+                policy.unlink(missing_ok=True)
+        if done.returncode or not local.server():
+            log.seek(0)
+            raise Failure(f"apt-get could not install rabbitmq-server: {(log.read().split(chr(10)) or ['?'])[-2]}", 69)
+
+
+def remember(kind: str, count: int, *ports: list[int]) -> Broker:
+    """Write down what is about to be started, so that `down` finds it even if this ends early."""
+    FOLDER.mkdir(exist_ok=True)
+    STATE.write_text(json.dumps({"kind": kind, "count": count, "ports": ports}))
+    broker = started()
+    assert broker  # noqa: S101 - it was just written
+    return broker
+
+
+def started() -> Broker | None:
+    """Return the broker that `up` started, if there is one."""
+    try:
+        state: dict[str, Any] = json.loads(STATE.read_text())
+    except (OSError, ValueError):
+        return None
+    amqp, management, internal = state["ports"]
+    name = "rabbitmq-tutorial" if state["count"] == 1 else f"rabbitmq-tutorial-{state['count']}"
+    if state["kind"] == "docker":
+        return docker.DockerBroker(name, amqp, management)
+    return local.LocalBroker(FOLDER / name, amqp, management, internal)
+
+
+def down(*, wipe: bool) -> str:
+    """Stop what `up` started; its data stay, unless they are wiped."""
+    broker = started()
+    if not broker:
+        return "nothing to stop: broker up has started nothing"
+    broker.remove(wipe=wipe)
+    STATE.unlink()
+    if wipe:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    return "stopped RabbitMQ" + (" and deleted its data" if wipe else "; its data stay for the next broker up")
+
+
+def one_node(action: str, number: int) -> str:
+    """Kill or start one node of what `up` started."""
+    broker = started()
+    if not broker or number > len(broker.amqp):
+        raise Failure(f"there is no node {number} that broker up has started", 1)
+    broker.kill(number) if action == "kill" else broker.start(number)
+    return f"{'killed' if action == 'kill' else 'started'} node {number} (port {broker.amqp[number - 1]})"
+

@@ -1,0 +1,170 @@
+"""A throw-away broker for the run, a vhost for each test, and scripts as processes, the way a reader runs them."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+import pika
+import pytest
+from pika.adapters.thread_safe_connection import Channel, Connection
+
+from rabbitmq_tutorial.broker.nodes import Broker
+from rabbitmq_tutorial.broker.private import private_broker
+
+ROOT = Path(__file__).resolve().parents[1]
+Start = Callable[..., "Script"]
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    with private_broker() as started:
+        yield started
+
+
+@pytest.fixture
+def api(broker: Broker) -> Iterator[httpx.Client]:
+    """Return the management API."""
+    with httpx.Client(base_url=f"{broker.management_url}/api", timeout=30) as client:
+        yield client
+
+
+@pytest.fixture
+def vhost(broker: Broker, api: httpx.Client) -> Iterator[str]:
+    """Return the AMQP URL of a fresh vhost."""
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    api.put(f"/vhosts/{name}").raise_for_status()
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    api.put(f"/permissions/{name}/guest", json=everything).raise_for_status()
+    yield broker.amqp_url.rpartition("/")[0] + f"/{name}"
+    api.delete(f"/vhosts/{name}").raise_for_status()
+
+
+@pytest.fixture
+def channel(vhost: str) -> Iterator[Channel]:
+    """Return a channel on the vhost, to look at queues and to put messages in."""
+    with Connection(pika.URLParameters(vhost)) as connection:
+        yield connection.channel()
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 15) -> Any:  # noqa: ANN401 - what the condition returns
+    """Ask until the condition holds, and return what it returned."""
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+    return result
+
+
+class Script:
+    """A running script, and what it has printed so far."""
+
+    def __init__(self, script: str, arguments: tuple[str | bytes, ...], environment: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, ROOT / script, *arguments],
+            env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        self._lines: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
+        self._seen = {"stdout": 0, "stderr": 0}
+        self._readers = [
+            threading.Thread(target=self._read, args=[stream, self._lines[name]], daemon=True)
+            for name, stream in (("stdout", self.process.stdout), ("stderr", self.process.stderr))
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @staticmethod
+    def _read(stream: IO[bytes], lines: list[bytes]) -> None:
+        with stream:
+            for line in stream:
+                lines.append(line)
+
+    @property
+    def stdout(self) -> str:
+        return b"".join(self._lines["stdout"]).decode()
+
+    @property
+    def stderr(self) -> str:
+        return b"".join(self._lines["stderr"]).decode()
+
+    def lines(self) -> list[str]:
+        return self.stdout.splitlines()
+
+    def expect(self, pattern: str, seconds: float = 15, stream: str = "stdout") -> str:
+        """Wait for a line that matches the regular expression, after those already expected, and return it."""
+        deadline = time.monotonic() + seconds
+        while True:
+            ended = self.process.poll() is not None and not any(reader.is_alive() for reader in self._readers)
+            while self._seen[stream] < len(self._lines[stream]):
+                line = self._lines[stream][self._seen[stream]].decode().rstrip("\n")
+                self._seen[stream] += 1
+                if re.search(pattern, line):
+                    return line
+            assert not ended, f"ended without {pattern!r}: {self.stdout} {self.stderr}"
+            assert time.monotonic() < deadline, f"no {pattern!r} in {self.stdout!r} {self.stderr!r}"
+            time.sleep(0.01)
+
+    def write(self, data: bytes) -> None:
+        assert self.process.stdin
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def wait(self, seconds: float = 30) -> int:
+        """Wait for the end, all output read, and return the exit status."""
+        if self.process.stdin and not self.process.stdin.closed:
+            self.process.stdin.close()
+        status = self.process.wait(seconds)
+        for reader in self._readers:
+            reader.join(5)
+        return status
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def stop(self) -> None:
+        """Press Ctrl-C; a consumer then ends with 0."""
+        self.signal(signal.SIGINT)
+        assert self.wait(10) == 0, self.stderr
+
+
+@pytest.fixture
+def start(vhost: str) -> Iterator[Start]:
+    """Return start(script, *arguments, stdin=bytes, env={...}), which starts a script on the vhost."""
+    started: list[Script] = []
+
+    def start_script(
+        script: str, *arguments: str | bytes, stdin: bytes | None = None, env: dict[str, str] | None = None
+    ) -> Script:
+        running = Script(script, arguments, {**os.environ, "AMQP_URL": vhost, **(env or {})})
+        started.append(running)
+        if stdin is not None and running.process.stdin:
+            running.process.stdin.write(stdin)
+            running.process.stdin.close()
+        return running
+
+    yield start_script
+    for script in started:
+        script.process.kill()
+        script.wait()
+
+
+@pytest.fixture
+def finish(start: Start) -> Start:
+    """Return finish(script, ..., status=0): starts a script, waits for its end and checks the exit status."""
+
+    def finish_script(script: str, *arguments: str | bytes, status: int = 0, **options: Any) -> Script:  # noqa: ANN401
+        running = start(script, *arguments, **options)
+        assert running.wait() == status, running.stderr
+        return running
+
+    return finish_script

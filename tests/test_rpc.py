@@ -1,0 +1,85 @@
+"""RPC: many calls in flight, errors, deadlines, and what others put into the queues."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import Script, Start, wait_until
+from pika import BasicProperties
+from pika.adapters.thread_safe_connection import Channel
+
+
+@pytest.fixture
+def server(start: Start) -> Script:
+    started = start("rpc/rpc_server.py")
+    started.expect(r"^ \[x\] Awaiting RPC requests$")
+    return started
+
+
+def test_one_call(server: Script, finish: Start) -> None:
+    assert finish("rpc/rpc_client.py").lines() == [" [x] Requesting fib(30)", " [.] Got 832040"]
+    server.expect(r"^ \[\.\] fib\(30\)$")
+    server.stop()
+
+
+def test_many_calls_are_answered_in_their_order(server: Script, finish: Start) -> None:
+    client = finish("rpc/rpc_client.py", "-", stdin=b"".join(b"%d\n" % (n % 90) for n in range(3000)))
+    fib = [0, 1]
+    while len(fib) < 90:
+        fib.append(fib[-1] + fib[-2])
+    answers = [line for line in client.lines() if "Got" in line]
+    assert answers == [f" [.] Got {fib[n % 90]}" for n in range(3000)]
+
+
+def test_errors_are_told_and_the_other_calls_answered(server: Script, finish: Start) -> None:
+    client = finish("rpc/rpc_client.py", "10", "-5", "20001", "ten", b"\xff", "20000", status=1)
+    assert client.stdout.count(" [x] Requesting") == 6
+    assert [line for line in client.lines() if "Got" in line][0] == " [.] Got 55"
+    assert client.stdout.count("Got") == 2
+    errors = client.stderr.splitlines()
+    assert len(errors) == 4
+    assert all("not a whole number from 0 to 20000" in error for error in errors)
+    assert server.process.poll() is None
+
+
+def test_no_server_no_queue(finish: Start) -> None:
+    client = finish("rpc/rpc_client.py", status=1)
+    assert client.stderr == "rpc_client.py: there is no queue 'rpc_queue': start its consumer first\n"
+
+
+def test_a_deadline(finish: Start, channel: Channel) -> None:
+    channel.queue_declare("rpc_queue", durable=True, arguments={"x-queue-type": "quorum"})
+    assert "no reply to fib(3) in 1 s" in finish("rpc/rpc_client.py", "--timeout", "1", "3", status=75).stderr
+
+
+def test_poison_is_answered_or_dropped(server: Script, channel: Channel, finish: Start) -> None:
+    replies: list[bytes] = []
+    queue = channel.queue_declare("", exclusive=True).method.queue
+    channel.basic_consume(queue, lambda _c, _m, properties, _b: replies.append(properties.type), auto_ack=True)
+    bad = [b"", b"-1", b"1.5", b"99999", b"\xff\xfe", b"9" * 1_000_000, "１".encode(), b"1\x00"]
+    for body in bad:
+        channel.basic_publish("", "rpc_queue", body, BasicProperties(reply_to=queue, correlation_id="x"))
+    channel.basic_publish("", "rpc_queue", b"1")
+    channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to=""))
+    channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to="nobody"))
+    channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to="amq.rabbitmq.reply-to.nobody"))
+    assert finish("rpc/rpc_client.py", "10").lines()[-1] == " [.] Got 55"
+    wait_until(lambda: len(replies) == len(bad))
+    assert set(replies) == {"error"}
+    server.stop()
+    wait_until(lambda: channel.queue_declare("rpc_queue", passive=True).method.message_count == 0)
+
+
+def test_foreign_replies_are_discarded(start: Start, channel: Channel) -> None:
+    channel.queue_declare("rpc_queue", durable=True, arguments={"x-queue-type": "quorum"})
+    client = start("rpc/rpc_client.py", "7")
+
+    def answer(_channel: Channel, method: object, request: BasicProperties, _body: bytes) -> None:
+        for correlation_id, body in ("other", b"1"), (None, b"2"), (request.correlation_id, b"13"), (request.correlation_id, b"4"):
+            properties = BasicProperties(correlation_id=correlation_id)
+            channel.basic_publish("", str(request.reply_to), body, properties)
+
+    channel.basic_consume("rpc_queue", answer, auto_ack=True)
+    assert client.wait() == 0
+    assert json.dumps(client.lines()[1:]) == '[" [.] Got 13"]'
