@@ -28,9 +28,9 @@ class Fibonacci(Producer):
             channel.basic_publish("", QUEUE, self.requests[call], BasicProperties(correlation_id=call, reply_to=queue))
 
     def on_reply(self, _channel: Channel, _method: object, reply: BasicProperties, body: bytes) -> None:
-        """Keep a reply, unless no request waits for it."""
+        """Keep a reply, unless no request waits for it (it is a stranger, or comes twice)."""
         if reply.correlation_id in self.requests:
-            self.replies[reply.correlation_id] = body, reply.type == "error"
+            self.replies.setdefault(reply.correlation_id, (body, reply.type == "error"))
             self.progress.set()
 
     def request(self, body: bytes) -> None:

@@ -25,6 +25,28 @@ from rabbitmq_tutorial.broker.private import private_broker
 ROOT = Path(__file__).resolve().parents[1]
 Start = Callable[..., "Script"]
 
+# Arguments with which each script works.
+PRODUCERS = {
+    "hello_world/send.py": [],
+    "work_queues/new_task.py": [],
+    "publish_subscribe/emit_log.py": [],
+    "routing/emit_log_direct.py": [],
+    "routing/emit_log_headers.py": ["a=b"],
+    "topics/emit_log_topic.py": [],
+    "rpc/rpc_client.py": [],
+}
+CONSUMERS = {
+    "hello_world/receive.py": [],
+    "work_queues/worker.py": [],
+    "publish_subscribe/receive_logs.py": [],
+    "routing/receive_logs_direct.py": ["info"],
+    "routing/receive_logs_headers.py": ["a=b"],
+    "topics/receive_logs_topic.py": ["anonymous.*"],
+    "rpc/rpc_server.py": [],
+}
+SCRIPTS: dict[str, list[str]] = PRODUCERS | CONSUMERS
+READY = r"^ \[(\*|x)\] (Waiting|Awaiting)"
+
 
 @pytest.fixture(scope="session")
 def broker() -> Iterator[Broker]:
@@ -86,8 +108,7 @@ class Script:
     @staticmethod
     def _read(stream: IO[bytes], lines: list[bytes]) -> None:
         with stream:
-            for line in stream:
-                lines.append(line)
+            lines.extend(stream)
 
     @property
     def stdout(self) -> str:
@@ -139,7 +160,7 @@ class Script:
 
 @pytest.fixture
 def start(vhost: str) -> Iterator[Start]:
-    """Return start(script, *arguments, stdin=bytes, env={...}), which starts a script on the vhost."""
+    """Start a script on the vhost, with its arguments, and with stdin=bytes and env={...} if wanted."""
     started: list[Script] = []
 
     def start_script(
@@ -160,7 +181,7 @@ def start(vhost: str) -> Iterator[Start]:
 
 @pytest.fixture
 def finish(start: Start) -> Start:
-    """Return finish(script, ..., status=0): starts a script, waits for its end and checks the exit status."""
+    """Start a script, wait for its end and check that it exits with status, 0 if not given."""
 
     def finish_script(script: str, *arguments: str | bytes, status: int = 0, **options: Any) -> Script:  # noqa: ANN401
         running = start(script, *arguments, **options)

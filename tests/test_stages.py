@@ -5,8 +5,9 @@ from __future__ import annotations
 import signal
 
 import pytest
-from conftest import Start, wait_until
 from pika.adapters.thread_safe_connection import Channel
+
+from conftest import Start, wait_until
 
 WAITING = r"^ \[\*\] Waiting for (messages|logs)\. To exit press CTRL\+C$"
 
@@ -38,7 +39,8 @@ def test_tasks_go_round_robin(start: Start, finish: Start) -> None:
         worker.expect(WAITING)
     for number in range(6):
         finish("work_queues/new_task.py", f"task{number}")
-        wait_until(lambda n=number: any(f"task{n}\n [x] Done" in worker.stdout for worker in workers))
+        done = f"task{number}\n [x] Done"
+        wait_until(lambda done=done: any(done in worker.stdout for worker in workers))  # type: ignore[misc]
     assert [worker.stdout.count("Done") for worker in workers] == [3, 3]
 
 
@@ -119,7 +121,8 @@ def test_headers_match_all_or_any(start: Start, finish: Start) -> None:
 
 
 def test_topics_match_word_by_word(start: Start, finish: Start) -> None:
-    some, every = start("topics/receive_logs_topic.py", "kern.*", "*.critical"), start("topics/receive_logs_topic.py", "#")
+    some = start("topics/receive_logs_topic.py", "kern.*", "*.critical")
+    every = start("topics/receive_logs_topic.py", "#")
     some.expect(WAITING)
     every.expect(WAITING)
     for key in "kern.critical", "kern.net.info", "kern", "cron.critical", "ünï.critical":

@@ -11,21 +11,14 @@ import queue
 import re
 import signal
 import subprocess
-import sys
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from rabbitmq_tutorial.broker.lifecycle import answers, up
-from rabbitmq_tutorial.broker.management import Management, scratch_vhost
-from rabbitmq_tutorial.broker.private import private_broker
-from rabbitmq_tutorial.command_line import Failure, run, tell
-from rabbitmq_tutorial.connection import DEFAULT_URL
+from rabbitmq_tutorial.command_line import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -87,14 +80,17 @@ class Terminal:
 
     @staticmethod
     def _read(process: subprocess.Popen[str], lines: queue.SimpleQueue[str | None]) -> None:
-        for line in process.stdout or ():
-            lines.put(line.rstrip("\n"))
+        assert process.stdout  # noqa: S101 - it is a pipe
+        with process.stdout as output:
+            for line in output:
+                lines.put(line.rstrip("\n"))
         lines.put(None)
 
     def output(self, expected: str) -> None:
         """Wait for the next line of output; raises Failure if it is another one, or none comes."""
         if expected == "...":
             self._skip = True
+            self._show("...")
             return
         deadline = time.monotonic() + PATIENCE
         while True:
@@ -102,6 +98,8 @@ class Terminal:
             if line is None:
                 raise Failure(f"expected {expected!r}, got no more output")
             if matches(expected, line):
+                if self._skip:
+                    self._show(line)
                 self._skip = False
                 return
             if not self._skip:
@@ -112,7 +110,7 @@ class Terminal:
             line = self._lines.get(timeout=max(0, deadline - time.monotonic()))
         except queue.Empty:
             raise Failure(f"waited {PATIENCE:.0f} s in vain") from None
-        if line is not None:
+        if line is not None and not self._skip:
             self._show(line)
         return line
 
@@ -163,49 +161,3 @@ def play(page: str, environment: Mapping[str, str], show: Callable[[int, str], N
     finally:
         for terminal in terminals.values():
             terminal.kill()
-
-
-@contextmanager
-def stage() -> Iterator[dict[str, str]]:
-    """Yield an environment whose scripts play in a vhost of their own: nothing that was there before is in the way."""
-    name = f"walkthrough-{uuid.uuid4().hex[:8]}"
-    urls = (os.environ.get("AMQP_URL") or DEFAULT_URL).split(",")
-    commands = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    environment = {**os.environ, "PATH": commands, "NO_COLOR": "1"}
-    environment["AMQP_URL"] = ",".join(f"{url.rpartition('/')[0]}/{name}" for url in urls)
-    with Management() as management, scratch_vhost(management, name):
-        yield environment
-
-
-def main() -> None:
-    """Play README.md on the broker that `broker up` finds or starts, for a person to watch."""
-    from rich.console import Console  # noqa: PLC0415 - only a person needs it
-    from rich.text import Text  # noqa: PLC0415
-
-    console = Console(highlight=False)
-    colours = ["bold", "cyan", "green", "magenta", "yellow", "blue"]
-
-    def show(terminal: int, line: str) -> None:
-        text = f"terminal {terminal} | {line}" if terminal else f"\n{line}"
-        console.print(Text(text, colours[terminal % len(colours)]), soft_wrap=True)
-
-    with ExitStack() as stack:
-        try:
-            console.print(up(1))
-            environment = stack.enter_context(stage())
-        except Failure as failure:
-            if not answers():
-                raise
-            tell(f"{failure}; so this plays on a broker of its own")
-            broker = stack.enter_context(private_broker())
-            os.environ |= {"AMQP_URL": broker.amqp_url, "MANAGEMENT_URL": broker.management_url}
-            environment = stack.enter_context(stage())
-        play(README.read_text(), environment, show)
-    console.print(
-        "\nEverything on the page is true here. Now you: . .venv/bin/activate, then python hello_world/send.py and\n"
-        "broker picture; the web UI is at http://localhost:15672 (management/management). broker down stops the broker."
-    )
-
-
-if __name__ == "__main__":
-    run(main)

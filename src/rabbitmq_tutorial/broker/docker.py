@@ -73,10 +73,11 @@ class DockerBroker(Broker):
         """Return what docker compose prints; raise Failure (69) with its last line if it fails."""
         ports = {f"AMQP_PORT_{n}": port for n, port in enumerate(self.amqp, 1)}
         ports |= {f"MANAGEMENT_PORT_{n}": port for n, port in enumerate(self.management, 1)}
-        fixed = ["docker", "compose", "--project-name", self.project, "--file", str(COMPOSE_FILE), "--profile", "cluster"]
+        project = ["--project-name", self.project, "--file", str(COMPOSE_FILE), "--profile", "cluster"]
+        command = ["docker", "compose", *project, *arguments]
         try:
             done = subprocess.run(  # noqa: S603
-                [*fixed, *arguments],
+                command,
                 env=os.environ | {name: str(port) for name, port in ports.items()},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

@@ -76,8 +76,8 @@ def install() -> None:
         return
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise Failure(
-            "no RabbitMQ to start: have a Docker engine, or install rabbitmq-server, or (on Debian and Ubuntu) run this "
-            "as root to get it installed; or set AMQP_URL to a broker that runs", 69
+            "no RabbitMQ to start: have a Docker engine, or install rabbitmq-server, or (on Debian and Ubuntu) run this"
+            " as root to get it installed; or set AMQP_URL to a broker that runs", 69
         )  # fmt: skip
     tell("installing RabbitMQ: apt-get install rabbitmq-server")
     policy = Path("/usr/sbin/policy-rc.d")  # Debian asks it whether a freshly installed service may start: not here

@@ -145,8 +145,10 @@ class LocalBroker(Broker):
 
     def _configuration(self, number: int) -> str:
         shared = (CONFIG / "tutorial.conf").read_text().replace("/etc/rabbitmq", str(CONFIG))
-        cluster = ["cluster_formation.peer_discovery_backend = classic_config"] if number > 1 else []
-        cluster += [f"cluster_formation.classic_config.nodes.{n} = rabbit{n}@localhost" for n in self.numbers if cluster]
+        cluster = []
+        if number > 1:
+            cluster = [f"cluster_formation.classic_config.nodes.{n} = rabbit{n}@localhost" for n in self.numbers]
+            cluster.append("cluster_formation.peer_discovery_backend = classic_config")
         own = [
             f"listeners.tcp.1 = {HOST}:{self.amqp[number - 1]}",
             f"management.tcp.ip = {HOST}",

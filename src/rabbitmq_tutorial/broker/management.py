@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, final
 from urllib.parse import quote
 
 import httpx
@@ -14,6 +14,7 @@ from rabbitmq_tutorial.connection import nodes
 TIMEOUT = 10.0  # seconds that an answer may take
 
 
+@final
 class Management:
     """Requests about one vhost: that of AMQP_URL.
 
@@ -31,12 +32,13 @@ class Management:
             url = httpx.URL()
         if url.scheme not in ("http", "https") or not url.host:
             raise Failure("MANAGEMENT_URL is no http:// or https:// URL; one is http://guest:guest@localhost:15672", 2)
-        self.user = url.username or node.credentials.username
-        password = url.password if url.username else node.credentials.password
+        user, password = getattr(node.credentials, "username", ""), getattr(node.credentials, "password", "")
+        self.user: str = url.username or user
+        auth = self.user, (url.password or "" if url.username else password)
         self.where = f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
         self.url = url.copy_with(username=None, password=None)
         base = str(self.url).rstrip("/")
-        self._client = httpx.Client(base_url=f"{base}/api/", auth=(self.user, password), timeout=TIMEOUT, trust_env=False)
+        self._client = httpx.Client(base_url=f"{base}/api/", auth=auth, timeout=TIMEOUT, trust_env=False)
 
     def __enter__(self) -> "Management":
         return self
@@ -47,7 +49,8 @@ class Management:
     def request(self, method: str, *path: str, json: object = None, **query: str) -> Any:  # noqa: ANN401 - JSON
         """Return the answer, None if there is no such thing (404)."""
         try:
-            answer = self._client.request(method, "/".join(quote(part, safe="") for part in path), json=json, params=query)
+            url = "/".join(quote(part, safe="") for part in path)
+            answer = self._client.request(method, url, json=json, params=query)
         except httpx.HTTPError as error:
             reason = "no answer in time" if isinstance(error, httpx.TimeoutException) else "nothing answers"
             raise Failure(

@@ -60,7 +60,7 @@ class Broker(ABC):
             self.start(*rest)
 
     def start(self, *numbers: int) -> None:
-        """Start these nodes, or all; return when AMQP and the management API answer on each, else raise Failure (69)."""
+        """Start these nodes, or all; return when AMQP and the management API answer on each; raises Failure (69)."""
         numbers = numbers or tuple(self.numbers)
         self.launch([number for number in numbers if not self.alive(number)])
         for number in numbers:

@@ -1,0 +1,162 @@
+"""Either half of a pair may be the official script: here in its way, with pika's BlockingConnection."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from conftest import Script, Start
+
+PRELUDE = """
+import os, sys, uuid, warnings
+warnings.simplefilter("ignore")
+import pika
+connection = pika.BlockingConnection(pika.URLParameters(os.environ["AMQP_URL"]))
+channel = connection.channel()
+durable = dict(durable=True, arguments={"x-queue-type": "quorum"})
+def show(channel, method, properties, body):
+    print(f"{method.routing_key}|{body.decode()}", flush=True)
+def listen(exchange, keys):
+    queue = channel.queue_declare(queue="", exclusive=True).method.queue
+    for key in keys:
+        channel.queue_bind(exchange=exchange, queue=queue, routing_key=key)
+    channel.basic_consume(queue=queue, on_message_callback=show, auto_ack=True)
+    print("ready", flush=True)
+    channel.start_consuming()
+"""
+OFFICIAL = {
+    "send": """channel.queue_declare(queue="hello", **durable)
+channel.basic_publish(exchange="", routing_key="hello", body="Hello World!")""",
+    "receive": """channel.queue_declare(queue="hello", **durable)
+channel.basic_consume(queue="hello", auto_ack=True, on_message_callback=show)
+print("ready", flush=True)
+channel.start_consuming()""",
+    "new_task": """channel.queue_declare(queue="task_queue", **durable)
+properties = pika.BasicProperties(delivery_mode=pika.DeliveryMode.Persistent)
+channel.basic_publish(exchange="", routing_key="task_queue", body="a task.", properties=properties)""",
+    "worker": """channel.queue_declare(queue="task_queue", **durable)
+def callback(ch, method, properties, body):
+    show(ch, method, properties, body)
+    ch.basic_ack(delivery_tag=method.delivery_tag)
+channel.basic_qos(prefetch_count=1)
+channel.basic_consume(queue="task_queue", on_message_callback=callback)
+print("ready", flush=True)
+channel.start_consuming()""",
+    "emit_log": """channel.exchange_declare(exchange="logs", exchange_type="fanout")
+channel.basic_publish(exchange="logs", routing_key="", body="info: Hello World!")""",
+    "receive_logs": """channel.exchange_declare(exchange="logs", exchange_type="fanout")
+listen("logs", [""])""",
+    "emit_log_direct": """channel.exchange_declare(exchange="direct_logs", exchange_type="direct")
+channel.basic_publish(exchange="direct_logs", routing_key="error", body="text")""",
+    "receive_logs_direct": """channel.exchange_declare(exchange="direct_logs", exchange_type="direct")
+listen("direct_logs", ["error", "info"])""",
+    "emit_log_topic": """channel.exchange_declare(exchange="topic_logs", exchange_type="topic")
+channel.basic_publish(exchange="topic_logs", routing_key="kern.critical", body="text")""",
+    "receive_logs_topic": """channel.exchange_declare(exchange="topic_logs", exchange_type="topic")
+listen("topic_logs", ["kern.*"])""",
+    "rpc_server": """channel.queue_declare(queue="rpc_queue", **durable)
+def on_request(ch, method, props, body):
+    properties = pika.BasicProperties(correlation_id=props.correlation_id)
+    ch.basic_publish(exchange="", routing_key=props.reply_to, properties=properties, body=str(int(body) + 1000))
+    ch.basic_ack(delivery_tag=method.delivery_tag)
+channel.basic_qos(prefetch_count=1)
+channel.basic_consume(queue="rpc_queue", on_message_callback=on_request)
+print("ready", flush=True)
+channel.start_consuming()""",
+    "rpc_client": """queue = channel.queue_declare(queue="", exclusive=True).method.queue
+ours, answers = str(uuid.uuid4()), []
+def on_response(ch, method, props, body):
+    if props.correlation_id == ours:
+        answers.append(body)
+channel.basic_consume(queue=queue, on_message_callback=on_response, auto_ack=True)
+properties = pika.BasicProperties(reply_to=queue, correlation_id=ours)
+channel.basic_publish(exchange="", routing_key="rpc_queue", properties=properties, body="30")
+while not answers:
+    connection.process_data_events(time_limit=None)
+print(int(answers[0]))""",
+}
+
+
+class Official:
+    """Starts scripts in the official way, and waits for a line of them."""
+
+    def __init__(self, vhost: str) -> None:
+        self.environment = {**os.environ, "AMQP_URL": vhost}
+        self.started: list[subprocess.Popen[str]] = []
+
+    def start(self, name: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", PRELUDE + OFFICIAL[name]]
+        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
+        self.started.append(process)
+        return process
+
+    def line(self, process: subprocess.Popen[str]) -> str:
+        assert process.stdout
+        return process.stdout.readline().strip()
+
+    def finish(self, name: str) -> str:
+        process = self.start(name)
+        output, _ = process.communicate(timeout=20)
+        assert process.returncode == 0
+        return output.strip()
+
+
+@pytest.fixture
+def official(vhost: str) -> Iterator[Official]:
+    scripts = Official(vhost)
+    yield scripts
+    for process in scripts.started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("receiver", "keys", "sender", "line"),
+    [
+        ("hello_world/receive.py", [], "send", " [x] Received Hello World!"),
+        ("work_queues/worker.py", [], "new_task", " [x] Received a task."),
+        ("publish_subscribe/receive_logs.py", [], "emit_log", " [x] info: Hello World!"),
+        ("routing/receive_logs_direct.py", ["error"], "emit_log_direct", " [x] error:text"),
+        ("topics/receive_logs_topic.py", ["*.critical"], "emit_log_topic", " [x] kern.critical:text"),
+    ],
+)
+def test_our_consumer_with_their_producer(  # noqa: PLR0913, PLR0917 - a row of a table
+    start: Start, official: Official, receiver: str, keys: list[str], sender: str, line: str
+) -> None:
+    running: Script = start(receiver, *keys)
+    running.expect("Waiting")
+    official.finish(sender)
+    assert running.expect(r" \[x\] ") == line
+    running.stop()
+
+
+@pytest.mark.parametrize(
+    ("sender", "arguments", "receiver", "line"),
+    [
+        ("hello_world/send.py", [], "receive", "hello|Hello World!"),
+        ("work_queues/new_task.py", ["a", "task"], "worker", "task_queue|a task"),
+        ("publish_subscribe/emit_log.py", [], "receive_logs", "|info: Hello World!"),
+        ("routing/emit_log_direct.py", ["error", "broken"], "receive_logs_direct", "error|broken"),
+        ("topics/emit_log_topic.py", ["kern.info", "text"], "receive_logs_topic", "kern.info|text"),
+    ],
+)
+def test_their_consumer_with_our_producer(  # noqa: PLR0913, PLR0917 - a row of a table
+    finish: Start, official: Official, sender: str, arguments: list[str], receiver: str, line: str
+) -> None:
+    running = official.start(receiver)
+    assert official.line(running) == "ready"
+    finish(sender, *arguments)
+    assert official.line(running) == line
+
+
+def test_rpc_both_ways(start: Start, finish: Start, official: Official) -> None:
+    server = start("rpc/rpc_server.py")
+    server.expect("Awaiting")
+    assert official.finish("rpc_client") == "832040"
+    server.stop()
+    assert official.line(official.start("rpc_server")) == "ready"
+    assert finish("rpc/rpc_client.py", "7", "8").lines()[-2:] == [" [.] Got 1007", " [.] Got 1008"]

@@ -1,0 +1,75 @@
+"""The README, played; and the player, on pages of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import SCRIPTS
+from rabbitmq_tutorial.broker.nodes import Broker
+from rabbitmq_tutorial.command_line import Failure
+from rabbitmq_tutorial.demo import stage
+from rabbitmq_tutorial.walkthrough import README, Step, matches, play, steps
+
+
+def test_the_readme_is_true(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMQP_URL", broker.amqp_url)
+    monkeypatch.setenv("MANAGEMENT_URL", broker.management_url)
+    shown: list[str] = []
+    with stage() as environment:
+        play(README.read_text(), environment, lambda _terminal, line: shown.append(line))
+    assert " [.] Got 832040" in shown
+
+
+def test_every_script_is_in_the_readme() -> None:
+    played = {word for step in steps(README.read_text()) if step.kind == "$" for word in step.text.split()}
+    assert played >= set(SCRIPTS)
+
+
+def test_a_page_is_read_line_by_line() -> None:
+    page = "# One\n```console terminal=2\n$ echo a\na\n^C\n```\n```sh\n$ not played\n```\n"
+    assert list(steps(page)) == [
+        Step(1, 0, "#", "# One"), Step(3, 2, "$", "echo a"), Step(4, 2, "output", "a"), Step(5, 2, "^C", "^C")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["```console terminal=x\n```\n", "```console terminal=1\n$ ls\n"])
+def test_a_page_that_cannot_be_played(page: str) -> None:
+    with pytest.raises(Failure, match=r"README\.md"):
+        list(steps(page))
+
+
+@pytest.mark.parametrize(
+    ("expected", "line", "fits"),
+    [("a...z", "abcz", True), ("...", "", True), ("a.c", "abc", False), ("a...", "ba", False), ("[x]", "[x]", True)],
+)
+def test_dots_stand_for_anything(expected: str, line: str, fits: bool) -> None:  # noqa: FBT001
+    assert matches(expected, line) is fits
+
+
+@pytest.mark.parametrize(
+    ("commands", "complaint"),
+    [
+        ("$ echo one\none\n$ exit 3\n$ echo $?\n3\n$ sleep 60\n^C\n", ""),
+        ("$ seq 1 5\n1\n...\n4\n...\n", ""),
+        ("$ echo one\ntwo\n", r":3, terminal 1: expected 'two', got 'one'"),
+        ("$ echo one\n", r"more output than the page has: 'one'"),
+        ("$ true\none\n", r"expected 'one', got no more output"),
+        ("$ seq 1 5\n...\n9\n", r"expected '9', got no more output"),
+        ("$ sleep 60\nnever\n", r"waited 1 s in vain"),
+    ],
+)
+def test_the_first_line_that_differs_is_named(
+    commands: str, complaint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("rabbitmq_tutorial.walkthrough.PATIENCE", 1 if "never" in commands else 20)
+    page = f"```console terminal=1\n{commands}```\n"
+    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    if complaint:
+        with pytest.raises(Failure, match=complaint):
+            play(page, environment, lambda _terminal, _line: None)
+    else:
+        play(page, environment, lambda _terminal, _line: None)
