@@ -27,26 +27,27 @@ class Fibonacci(Producer):
         for call in self.requests.keys() - self.replies.keys():
             channel.basic_publish("", QUEUE, self.requests[call], BasicProperties(correlation_id=call, reply_to=queue))
 
-    def on_reply(self, _channel: Channel, _method: object, reply: BasicProperties, body: bytes) -> None:
-        """Keep a reply, unless no request waits for it (it is a stranger, or comes twice)."""
-        if reply.correlation_id in self.requests:
-            self.replies.setdefault(reply.correlation_id, (body, reply.type == "error"))
-            self.progress.set()
-
     def request(self, body: bytes) -> None:
         """Send a request, and go on."""
-        print(f" [x] Requesting fib({text(body)})")
+        print(f" [x] Requesting fib({text(body)})\n", end="")  # in one piece: another thread prints the answers
         self.requests[call := str(uuid.uuid4())] = body
         self.publish("", QUEUE, body, BasicProperties(correlation_id=call, reply_to=self.queue))
 
-    def reply(self, timeout: float) -> None:
-        """Print the reply to the oldest request."""
-        call = next(iter(self.requests))
-        if not self.wait_for(lambda: call in self.replies, timeout):
-            raise Failure(f"no reply to fib({text(self.requests[call])}) in {timeout} s: does rpc_server.py run?", 75)
-        request, (reply, failed) = self.requests.pop(call), self.replies.pop(call)
-        tell(f"fib({text(request)}): {text(reply)}") if failed else print(f" [.] Got {text(reply)}")
-        self.status |= failed
+    def on_reply(self, _channel: Channel, _method: object, reply: BasicProperties, body: bytes) -> None:
+        """Keep a reply (unless nobody asked for it, or it comes twice); print those that are next in order."""
+        if reply.correlation_id in self.requests:
+            self.replies.setdefault(reply.correlation_id, (body, reply.type == "error"))
+        while (call := next(iter(self.requests.copy()), "")) in self.replies:
+            request, (answer, failed) = self.requests.pop(call), self.replies.pop(call)
+            tell(f"fib({text(request)}): {text(answer)}") if failed else print(f" [.] Got {text(answer)}")
+            self.status |= failed
+        self.progress.set()
+
+    def wait_for_reply(self, timeout: float) -> None:
+        """Wait for the reply to the oldest request."""
+        call, request = next(iter(self.requests.copy().items()), ("", b""))
+        if not self.wait_for(lambda: call not in self.requests, timeout):
+            raise Failure(f"no reply to fib({text(request)}) in {timeout} s: does rpc_server.py run?", 75)
 
 
 def main() -> None:
@@ -57,11 +58,11 @@ def main() -> None:
     options = arguments.parse_args()
     with Fibonacci() as calls:
         for body in (body for word in options.numbers for body in bodies([word])):
+            while len(calls.requests) >= IN_FLIGHT:
+                calls.wait_for_reply(options.timeout)
             calls.request(body)
-            while len(calls.requests) >= IN_FLIGHT or next(iter(calls.requests), "") in calls.replies:
-                calls.reply(options.timeout)
         while calls.requests:
-            calls.reply(options.timeout)
+            calls.wait_for_reply(options.timeout)
     raise SystemExit(calls.status)
 
 

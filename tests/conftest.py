@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -137,13 +138,19 @@ class Script:
 
     def write(self, data: bytes) -> None:
         assert self.process.stdin
-        self.process.stdin.write(data)
-        self.process.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended already: its exit status tells
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+
+    def close(self) -> None:
+        """Let stdin end."""
+        assert self.process.stdin
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
 
     def wait(self, seconds: float = 30) -> int:
         """Wait for the end, all output read, and return the exit status."""
-        if self.process.stdin and not self.process.stdin.closed:
-            self.process.stdin.close()
+        self.close()
         status = self.process.wait(seconds)
         for reader in self._readers:
             reader.join(5)
@@ -158,25 +165,30 @@ class Script:
         assert self.wait(10) == 0, self.stderr
 
 
-@pytest.fixture
-def start(vhost: str) -> Iterator[Start]:
-    """Start a script on the vhost, with its arguments, and with stdin=bytes and env={...} if wanted."""
+def start_on(url: str) -> Iterator[Start]:
+    """Yield a function that starts a script with its arguments, stdin=bytes and env={...}; kill all at the end."""
     started: list[Script] = []
 
     def start_script(
         script: str, *arguments: str | bytes, stdin: bytes | None = None, env: dict[str, str] | None = None
     ) -> Script:
-        running = Script(script, arguments, {**os.environ, "AMQP_URL": vhost, **(env or {})})
+        running = Script(script, arguments, {**os.environ, "AMQP_URL": url, **(env or {})})
         started.append(running)
-        if stdin is not None and running.process.stdin:
-            running.process.stdin.write(stdin)
-            running.process.stdin.close()
+        if stdin is not None:
+            running.write(stdin)
+            running.close()
         return running
 
     yield start_script
     for script in started:
         script.process.kill()
         script.wait()
+
+
+@pytest.fixture
+def start(vhost: str) -> Iterator[Start]:
+    """Start a script on the vhost, see start_on."""
+    yield from start_on(vhost)
 
 
 @pytest.fixture

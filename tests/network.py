@@ -16,6 +16,7 @@ class Cable:
 
     def __init__(self) -> None:
         self.port = 0
+        self.connections = 0
         self.silent = False  # swallow everything from now on, and close nothing
 
     async def pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
@@ -36,6 +37,7 @@ def listener(*, answer: bytes = b"", relay: int = 0, tls: ssl.SSLContext | None 
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
+        cable.connections += 1
         if relay:
             onward_reader, onward_writer = await asyncio.open_connection("127.0.0.1", relay)
             writers.append(onward_writer)

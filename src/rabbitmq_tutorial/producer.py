@@ -78,7 +78,7 @@ class Producer:
         return done()
 
     def _drain(self, rest: int) -> None:
-        before = ""
+        before = self._so_far()
         while not self.wait_for(lambda: len(self._unconfirmed) <= rest):
             if before == (before := self._so_far()):
                 raise Failure(f"RabbitMQ confirms nothing for {PATIENCE:.0f} s; {before}", 75)

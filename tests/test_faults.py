@@ -1,0 +1,201 @@
+"""What production throws at the scripts: lost connections, deleted queues, signals, a silent network, bugs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from pika.adapters.thread_safe_connection import Channel
+
+from conftest import CONSUMERS, PRODUCERS, READY, SCRIPTS, Script, Start, wait_until
+from network import listener
+from rabbitmq_tutorial.broker.nodes import Broker
+
+
+def test_closed_by_force(api: httpx.Client, vhost: str, start: Start, finish: Start) -> None:
+    consumers = {script: start(script, *arguments) for script, arguments in CONSUMERS.items()}
+    for consumer in consumers.values():
+        consumer.expect(READY)
+    name = vhost.rpartition("/")[2]
+    found = wait_until(
+        lambda: len(names := [one["name"] for one in api.get(f"/vhosts/{name}/connections").json()]) == 7 and names
+    )
+    for connection in found:
+        api.delete(f"/connections/{connection}").raise_for_status()
+    for consumer in consumers.values():
+        consumer.expect("lost RabbitMQ: CONNECTION_FORCED", stream="stderr")
+        consumer.expect("connected again", stream="stderr")
+    for script, arguments in PRODUCERS.items():
+        finish(script, *arguments)
+    for consumer in consumers.values():
+        consumer.expect("Hello World!|fib")
+        consumer.stop()
+
+
+@pytest.mark.parametrize(
+    ("consumer", "queue", "producer"),
+    [("hello_world/receive.py", "hello", "hello_world/send.py"),
+     ("work_queues/worker.py", "task_queue", "work_queues/new_task.py"),
+     ("rpc/rpc_server.py", "rpc_queue", "rpc/rpc_client.py")],
+)  # fmt: skip
+def test_a_queue_deleted_under_its_consumer(  # noqa: PLR0913, PLR0917 - a row of a table
+    start: Start, finish: Start, channel: Channel, consumer: str, queue: str, producer: str
+) -> None:
+    running = start(consumer)
+    running.expect(READY)
+    channel.queue_delete(queue)
+    running.expect("the queue was deleted", stream="stderr")
+    running.expect("connected again", stream="stderr")
+    finish(producer)
+    running.expect("Hello World!|fib")
+    running.stop()
+
+
+def test_a_silent_network(start: Start, finish: Start, vhost: str, broker: Broker) -> None:
+    with listener(relay=broker.amqp[0]) as cable:
+        url = f"{vhost.replace(str(broker.amqp[0]), str(cable.port))}?heartbeat=2"
+        receive = start("hello_world/receive.py", env={"AMQP_URL": url})
+        receive.expect(READY)
+        cable.silent = True
+        receive.expect("lost RabbitMQ: no heartbeat", seconds=20, stream="stderr")
+        cable.silent = False
+        receive.expect("connected again", seconds=30, stream="stderr")
+        finish("hello_world/send.py")
+        receive.expect("Hello World!")
+        receive.stop()
+
+
+def test_a_task_longer_than_the_heartbeat_is_delivered_once(start: Start, finish: Start, vhost: str) -> None:
+    worker = start("work_queues/worker.py", env={"AMQP_URL": f"{vhost}?heartbeat=1"})
+    worker.expect(READY)
+    finish("work_queues/new_task.py", "long.....")
+    worker.expect("Done")
+    worker.stop()
+    assert worker.stdout.count("Received") == 1
+    assert worker.stderr == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_at_rest(start: Start, number: int) -> None:
+    consumers = [start(script, *arguments) for script, arguments in CONSUMERS.items()]
+    for consumer in consumers:
+        consumer.expect(READY)
+    for consumer in consumers:
+        began = time.monotonic()
+        consumer.signal(number)
+        assert consumer.wait() == 0
+        assert time.monotonic() - began < 2
+        assert consumer.stderr == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_mid_task(start: Start, finish: Start, channel: Channel, number: int) -> None:
+    worker = start("work_queues/worker.py")
+    worker.expect(READY)
+    finish("work_queues/new_task.py", "one..")
+    finish("work_queues/new_task.py", "two")
+    worker.expect("Received one")
+    worker.signal(number)
+    assert worker.wait() == 0
+    assert worker.lines()[-1] == " [x] Done"
+    assert worker.stderr == ""
+    wait_until(lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 1)
+
+
+def test_a_second_signal_does_not_wait(start: Start, finish: Start) -> None:
+    worker = start("work_queues/worker.py")
+    worker.expect(READY)
+    finish("work_queues/new_task.py", "." * 30)
+    worker.expect("Received")
+    worker.signal(signal.SIGINT)
+    began = time.monotonic()
+    while worker.process.poll() is None:
+        worker.signal(signal.SIGINT)
+        assert time.monotonic() - began < 5
+    assert "Done" not in worker.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_connecting(start: Start, number: int) -> None:
+    with listener() as cable:
+        mute = {"AMQP_URL": f"amqp://localhost:{cable.port}/%2F"}
+        scripts = {script: start(script, *arguments, env=mute) for script, arguments in SCRIPTS.items()}
+        wait_until(lambda: cable.connections >= len(scripts))
+        for script, running in scripts.items():
+            running.signal(number)
+            assert running.wait() == (128 + number if script in PRODUCERS else 0)
+            assert "Traceback" not in running.stderr
+
+
+def test_an_interrupted_producer_tells_the_count(start: Start) -> None:
+    tasks = start("work_queues/new_task.py", "-")
+    tasks.write(b"one\ntwo\n")
+    worker = start("work_queues/worker.py")
+    worker.expect("Received two")
+    tasks.signal(signal.SIGINT)
+    assert tasks.wait() == 130
+    assert tasks.stderr == "new_task.py: stopped: 2 of 2 messages confirmed\n"
+
+
+SUBSCRIBE = """
+from rabbitmq_tutorial import consume, run
+def subscribe(channel):
+    channel.queue_declare("ours", durable=True)
+    channel.basic_qos(prefetch_count=1)
+    channel.basic_consume("ours", on_message)
+def main():
+    consume(subscribe, ready="ready")
+"""
+
+
+def script_of(folder: Path, callback: str) -> str:
+    file = folder / "script.py"
+    file.write_text(f"def on_message(channel, method, properties, body):\n    {callback}\n{SUBSCRIBE}\nrun(main)\n")
+    return str(file)
+
+
+def test_a_bug_in_a_callback_ends_the_consumer(start: Start, channel: Channel, tmp_path: Path) -> None:
+    channel.queue_declare("ours", durable=True)
+    channel.basic_publish("", "ours", b"poison")
+    buggy = start(script_of(tmp_path, "print(1 / 0)"))
+    assert buggy.wait() == 1
+    assert "ZeroDivisionError" in buggy.stderr
+    wait_until(lambda: channel.queue_declare("ours", passive=True).method.message_count == 1)
+
+
+def test_a_channel_closed_by_the_broker(start: Start, channel: Channel, tmp_path: Path) -> None:
+    twice = "channel.basic_ack(method.delivery_tag); print(body); channel.basic_ack(method.delivery_tag)"
+    careless = start(script_of(tmp_path, twice))
+    careless.expect("ready")
+    for _ in range(2):
+        channel.basic_publish("", "ours", b"message")
+        careless.expect("message")
+        careless.expect("closed the channel", stream="stderr")
+        careless.expect("connected again", stream="stderr")
+    careless.stop()
+
+
+def test_no_task_is_lost_with_its_workers(start: Start, finish: Start, channel: Channel) -> None:
+    finish("work_queues/new_task.py", "-", stdin=b"".join(b"%d\n" % number for number in range(2000)))
+    workers: list[Script] = []
+    for _ in range(6):
+        workers = [*workers[-2:], start("work_queues/worker.py", "--prefetch", "10")]
+        workers[-1].expect("Done|Waiting")
+        workers[0].signal(signal.SIGKILL)
+    wait_until(lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 0, 60)
+    workers[-1].stop()
+    assert channel.queue_declare("task_queue", passive=True).method.message_count == 0
+
+
+def test_no_traceback_when_python_is_told_to_stop_early(vhost: str) -> None:
+    for _ in range(10):
+        command = [sys.executable, "hello_world/receive.py"]
+        process = subprocess.Popen(command, env={**os.environ, "AMQP_URL": vhost}, stderr=subprocess.PIPE)
+        process.terminate()
+        assert b"Traceback" not in process.communicate(timeout=20)[1]
