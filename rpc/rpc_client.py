@@ -29,7 +29,7 @@ class Fibonacci(Producer):
 
     def request(self, body: bytes) -> None:
         """Send a request, and go on."""
-        print(f" [x] Requesting fib({text(body)})\n", end="")  # in one piece: another thread prints the answers
+        print(f" [x] Requesting fib({text(body)})\n", end="")  # in one piece: answers are printed by another thread
         self.requests[call := str(uuid.uuid4())] = body
         self.publish("", QUEUE, body, BasicProperties(correlation_id=call, reply_to=self.queue))
 
@@ -39,7 +39,7 @@ class Fibonacci(Producer):
             self.replies.setdefault(reply.correlation_id, (body, reply.type == "error"))
         while (call := next(iter(self.requests.copy()), "")) in self.replies:
             request, (answer, failed) = self.requests.pop(call), self.replies.pop(call)
-            tell(f"fib({text(request)}): {text(answer)}") if failed else print(f" [.] Got {text(answer)}")
+            tell(f"fib({text(request)}): {text(answer)}") if failed else print(f" [.] Got {text(answer)}\n", end="")
             self.status |= failed
         self.progress.set()
 

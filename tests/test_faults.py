@@ -139,6 +139,7 @@ def test_an_interrupted_producer_tells_the_count(start: Start) -> None:
     worker = start("work_queues/worker.py")
     worker.expect("Received two")
     tasks.signal(signal.SIGINT)
+    assert tasks.process.wait(10) == 130
     assert tasks.wait() == 130
     assert tasks.stderr == "new_task.py: stopped: 2 of 2 messages confirmed\n"
 

@@ -77,7 +77,7 @@ def text(body: bytes) -> str:
 
 def tell(message: object) -> None:
     """Print one line to stderr, under the program's name."""
-    print(f"{Path(sys.argv[0]).name}: {message}", file=sys.stderr, flush=True)
+    print(f"{Path(sys.argv[0]).name}: {message}\n", end="", file=sys.stderr, flush=True)  # in one piece
 
 
 def run(main: Callable[[], None]) -> None:
