@@ -159,6 +159,13 @@ class Script:
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
 
+    def interrupted(self) -> bool:
+        """Press Ctrl-C, and tell whether it ended: Python misses one as it is about to block, until the next."""
+        self.signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(2)
+        return self.process.poll() is not None
+
     def stop(self) -> None:
         """Press Ctrl-C; a consumer then ends with 0."""
         self.signal(signal.SIGINT)

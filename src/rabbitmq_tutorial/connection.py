@@ -144,6 +144,16 @@ class Link:
         return guarded
 
 
+def connect(declare: Callable[[Channel], None]) -> Link:
+    """Return a link, at the second attempt if the first met a fault of RabbitMQ itself (541), as in a queue's birth."""
+    try:
+        return Link(declare)
+    except Failure as failure:
+        if "INTERNAL_ERROR" not in str(failure):
+            raise
+        return Link(declare)
+
+
 def come_back(link: Link, patience: float = math.inf) -> Link:
     """Replace a link that ended, trying again for so many seconds; what a callback of it raised is raised here."""
     lost, said, pause, deadline = link.lost, "", 0.1, time.monotonic() + patience
@@ -154,7 +164,7 @@ def come_back(link: Link, patience: float = math.inf) -> Link:
         tell(f"{lost}; connecting again")
     while True:
         try:
-            again = Link(link.declare)
+            again = connect(link.declare)
         except Failure as failure:
             if patience < math.inf and failure.status not in (69, 75):
                 raise

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial.connection import BUSY, Link, come_back
+from rabbitmq_tutorial.connection import BUSY, come_back, connect
 
 
 class Deliver(Protocol):
@@ -26,7 +26,7 @@ def consume(subscribe: Callable[[Channel], None], ready: str) -> None:
     link = None
     try:
         with BUSY:  # so that no delivery overtakes the line
-            link = Link(subscribe)
+            link = connect(subscribe)
             print(ready)
         while True:
             while link.is_open:

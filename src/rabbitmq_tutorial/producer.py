@@ -14,7 +14,7 @@ from pika.frame import Method
 from pika.spec import Basic
 
 from rabbitmq_tutorial.command_line import Failure, tell
-from rabbitmq_tutorial.connection import Link, come_back
+from rabbitmq_tutorial.connection import come_back, connect
 
 WINDOW = 1_000  # messages on their way to the broker and not yet confirmed
 PATIENCE = 30.0  # seconds without any progress before giving up
@@ -40,7 +40,7 @@ class Producer:
         self.progress = Event()  # set by whoever changes what wait_for waits for
 
     def __enter__(self: P) -> P:  # noqa: PYI019 - typing has Self from Python 3.11 only
-        self._link = Link(self._begin)
+        self._link = connect(self._begin)
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
