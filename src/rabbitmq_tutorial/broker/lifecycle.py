@@ -1,11 +1,12 @@
 """Find or start RabbitMQ, stop what was started, break it on purpose."""
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 from rabbitmq_tutorial.broker import docker, local
@@ -79,6 +80,14 @@ def install() -> None:
             "no RabbitMQ to start: have a Docker engine, or install rabbitmq-server, or (on Debian and Ubuntu) run this"
             " as root to get it installed; or set AMQP_URL to a broker that runs", 69
         )  # fmt: skip
+    with Path(gettempdir(), "rabbitmq-tutorial-install").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests start several brokers at a time
+        if not local.server():
+            apt_get_install()
+
+
+def apt_get_install() -> None:
+    """Install rabbitmq-server without starting it as a service; raises Failure (69)."""
     tell("installing RabbitMQ: apt-get install rabbitmq-server")
     policy = Path("/usr/sbin/policy-rc.d")  # Debian asks it whether a freshly installed service may start: not here
     ours = not policy.exists()
