@@ -1,0 +1,79 @@
+"""Delete and empty what the tutorial has left behind."""
+
+import sys
+from difflib import get_close_matches
+
+from rabbitmq_tutorial.broker import snapshot
+from rabbitmq_tutorial.broker.management import Management
+from rabbitmq_tutorial.command_line import Failure
+
+QUEUES = ["hello", "task_queue", "rpc_queue"]
+EXCHANGES = ["logs", "direct_logs", "topic_logs", "header_logs"]
+POLICY = "tutorial-expire-"  # with the name of the queue behind it
+
+
+def delete(names: list[str], *, force: bool) -> None:
+    """Delete queues and exchanges; ask before deleting what is in use, unless forced. Raises Failure (1)."""
+    with Management() as management:
+        queues = {row["name"]: row for row in snapshot.queues(management)}
+        exchanges = {row["name"] for row in snapshot.exchanges(management) if row["name"]}
+        for name in names:
+            known(name, queues.keys() | exchanges)
+        for name in names:
+            row = queues.get(name, {})
+            messages = row.get("messages_ready", 0) + row.get("messages_unacknowledged", 0)
+            consumers = row.get("consumers")
+            if (messages or consumers) and not force:
+                agree(f"queue {name!r} has {messages} messages and {consumers} consumers")
+            kind = "queue" if row else "exchange"
+            management.request("DELETE", f"{kind}s", management.vhost, name)
+            print(f"deleted {kind} {name}")
+
+
+def agree(situation: str) -> None:
+    """Ask a person; raises Failure if there is none, or if the answer is not yes."""
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise Failure(f"{situation}: --force deletes it nevertheless")
+    if input(f"{situation}. Delete it? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise Failure("nothing deleted")
+
+
+def known(name: str, names: set[str]) -> None:
+    """Raise Failure for a name that does not exist, with the nearest one that does."""
+    if name not in names:
+        near = get_close_matches(name, names, 1, 0)
+        raise Failure(f"there is no {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+
+
+def purge(name: str) -> None:
+    """Delete the ready messages of a queue."""
+    with Management() as management:
+        queues = {row["name"]: row for row in snapshot.queues(management)}
+        known(name, set(queues))
+        management.request("DELETE", "queues", management.vhost, name, "contents")
+        print(f"purged queue {name}: {queues[name]['messages_ready']} messages deleted")
+
+
+def expire(name: str, seconds: int) -> None:
+    """Let RabbitMQ delete a queue that nobody has used for so many seconds, by a policy."""
+    with Management() as management:
+        known(name, {row["name"] for row in snapshot.queues(management)})
+        pattern = "^" + "".join(c if c.isalnum() or c == "_" else f"\\x{{{ord(c):x}}}" for c in name) + "$"
+        management.request(
+            "PUT", "policies", management.vhost, POLICY + name,
+            json={"pattern": pattern, "definition": {"expires": 1000 * seconds}, "apply-to": "queues"},
+        )  # fmt: skip
+        print(f"queue {name} will be deleted when nobody has used it for {seconds} s (policy {POLICY}{name})")
+
+
+def reset() -> None:
+    """Delete everything that the tutorial declared, and nothing else."""
+    with Management() as management:
+        done: list[str] = []
+        for kind, names in ("queues", QUEUES), ("exchanges", EXCHANGES):
+            done += [name for name in names if management.request("DELETE", kind, management.vhost, name) is not None]
+        for policy in management.get("policies", management.vhost) or []:
+            if policy["name"].startswith(POLICY):
+                management.request("DELETE", "policies", management.vhost, policy["name"])
+                done.append(policy["name"])
+        print(f"deleted {', '.join(done)}" if done else "nothing to delete: the tutorial has left nothing behind")

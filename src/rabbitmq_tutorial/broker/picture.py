@@ -1,0 +1,120 @@
+"""The topology drawn with boxes and arrows, as wide as the terminal."""
+
+from collections.abc import Iterator
+
+from rich.cells import cell_len, set_cell_size
+
+from rabbitmq_tutorial.broker.topology import Arrow, Exchange, Queue
+
+ASCII = str.maketrans("┌┐└┘├┬│─▶…", "++++++|->~")
+TALL = 12  # queues that get a box each; of more, each gets a line
+MANY = 5  # lines that a box of consumers may have
+GAPS = 15  # cells between the columns
+
+
+def draw(exchanges: list[Exchange], width: int = 80) -> list[str]:
+    """Return the lines of the picture, none wider than width cells (80 at least)."""
+    if not exchanges:
+        return ["nothing yet: no queue, and no exchange but those that RabbitMQ brings along"]
+    arrows = [arrow for exchange in exchanges for arrow in exchange.arrows]
+    boxed = sum(arrow.queue is not None for arrow in arrows) <= TALL
+    columns = measure(exchanges, max(width, 80) - GAPS)
+    heads = pad("Exchanges", columns[0] + 5), pad("Bindings", columns[1] + 7), pad("Queues", columns[2] + 4)
+    lines = ["".join(heads) + "   Consumers", ""]
+    drawn: set[str] = set()
+    for exchange in exchanges:
+        left = [line + " " for line in box([exchange.name, exchange.kind], columns[0])]
+        right: list[str] = []
+        if exchange.arrows:
+            left[1] = left[1][:-2] + "├─"
+        for arrow in exchange.arrows:
+            first, last = arrow is exchange.arrows[0], arrow is exchange.arrows[-1]
+            trunk = ("─" if last else "┬") if first else ("└" if last else "├")
+            part = list(branch(arrow, columns, trunk, boxed=boxed, again=arrow.target in drawn))
+            right += ["", *part] if first and len(part) == 1 else part
+            drawn.update([arrow.target] if arrow.queue else [])
+        height = max(len(left), len(right))
+        left += [" " * (columns[0] + 5)] * (height - len(left))
+        right += [""] * (height - len(right))
+        lines += [(one + other).rstrip() for one, other in zip(left, right, strict=True)] + [""]
+    return lines[:-1]
+
+
+def measure(exchanges: list[Exchange], room: int) -> list[int]:
+    """Return the width of each column's text: what it needs, or a fair share of the room if they need more."""
+    arrows = [arrow for exchange in exchanges for arrow in exchange.arrows]
+    queues = [arrow.queue for arrow in arrows if arrow.queue]
+    wanted = [
+        max(cell_len(text) for exchange in exchanges for text in (exchange.name, exchange.kind)),
+        max([8, *(cell_len(", ".join(arrow.keys)) for arrow in arrows)]),
+        max([19, *(cell_len(arrow.target) for arrow in arrows)]),
+        max([9, *(cell_len(name) for queue in queues for name in map(short, queue.consumers))]),
+    ]
+    while sum(wanted) > room:  # the widest gives
+        wanted[wanted.index(max(wanted))] -= 1
+    return wanted
+
+
+def branch(arrow: Arrow, columns: list[int], trunk: str, *, boxed: bool, again: bool) -> Iterator[str]:
+    """Yield the lines right of an exchange for one arrow, which begins with the trunk."""
+    key = fit(", ".join(arrow.keys), columns[1])
+    line = f"{trunk}─ {key} {'─' * (columns[1] - cell_len(key))}─▶ " if key else f"{trunk}{'─' * (columns[1] + 4)}─▶ "
+    before = ("│" if trunk in "├└" else " ") + " " * (columns[1] + 6)
+    after = ("│" if trunk in "├┬" else " ") + " " * (columns[1] + 6)
+    if not arrow.queue or again:
+        where = "exchange" if not arrow.queue else "see above:"
+        yield line + (f"{where} {arrow.target}" if not arrow.queue else f"{where} {fit(arrow.target, columns[2])}")
+        return
+    if not boxed:
+        names = ", ".join(map(short, arrow.queue.consumers))
+        text = f"{fit(arrow.target, columns[2])} {arrow.queue.ready}|{arrow.queue.unacked}"
+        yield line + fit(f"{text} ─▶ {names}" if names else text, columns[2] + columns[3] + 8)
+        return
+    middle = boxes(arrow.queue, columns)
+    yield before + middle[0]
+    yield line + middle[1]
+    for rest in middle[2:]:
+        yield after + rest
+
+
+def boxes(queue: Queue, columns: list[int]) -> list[str]:
+    """Return the box of a queue with that of its consumers beside it."""
+    left = box([queue.name, f"{queue.ready} ready, {queue.unacked} unacked"], columns[2])
+    if not queue.consumers:
+        return left
+    names = [short(name) for name in queue.consumers]
+    if len(names) > MANY:
+        names[MANY - 1 :] = [f"and {len(names) - MANY + 1} more"]
+    right = box([name_and_pid(name, columns[3]) for name in names], columns[3])
+    left += [" " * (columns[2] + 4)] * (len(right) - len(left))
+    right += [""] * (len(left) - len(right))
+    joint = ["   ", "─▶ "] + ["   "] * (len(left) - 2)
+    return ["".join(parts) for parts in zip(left, joint, right, strict=True)]
+
+
+def box(texts: list[str], width: int) -> list[str]:
+    """Return a box around the texts."""
+    inside = [f"│ {pad(fit(text, width), width)} │" for text in texts]
+    return [f"┌{'─' * (width + 2)}┐", *inside, f"└{'─' * (width + 2)}┘"]
+
+
+def short(name: str) -> str:
+    """Return a consumer's name without its folder: the script and the pid."""
+    return name.rpartition("/")[2]
+
+
+def name_and_pid(name: str, width: int) -> str:
+    """Return a consumer's name, cut before the pid if it is too wide: of several, the pid tells which."""
+    script, blank, pid = name.rpartition(" ")
+    return f"{fit(script, width - cell_len(pid) - 1)} {pid}" if blank and cell_len(name) > width else name
+
+
+def pad(text: str, width: int) -> str:
+    """Return the text in exactly so many cells."""
+    return set_cell_size(text, width)
+
+
+def fit(text: str, width: int) -> str:
+    """Return the text, cut to so many cells if it is wider."""
+    text = "".join(character if character.isprintable() else "?" for character in text)
+    return text if cell_len(text) <= width else set_cell_size(text, max(0, width - 1)) + "…"

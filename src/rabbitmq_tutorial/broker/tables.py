@@ -1,0 +1,55 @@
+"""Rows as a table for a person, tab-separated for a pipe, or JSON for a program."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rabbitmq_tutorial.broker import snapshot
+from rabbitmq_tutorial.broker.management import Management
+from rabbitmq_tutorial.broker.snapshot import Row
+
+TABLES: dict[str, tuple[Callable[[Management], list[Row]], list[str]]] = {
+    "queues": (snapshot.queues, ["name", "messages_ready", "messages_unacknowledged", "consumers", "state", "type"]),
+    "connections": (snapshot.connections, ["name", "peer", "state", "user", "channels", "send_cnt"]),
+    "exchanges": (snapshot.exchanges, ["name", "type", "durable", "auto_delete", "internal", "arguments", "policy"]),
+    "bindings": (snapshot.bindings, ["source", "destination", "destination_type", "routing_key", "arguments"]),
+    "consumers": (snapshot.consumers_of, ["queue", "consumer", "prefetch_count", "ack_required", "consumer_tag"]),
+}
+
+
+def show(kind: str, *, as_json: bool, note: str = "") -> None:
+    """Print a table of this kind; a note is for persons only."""
+    with Management() as management:
+        read, columns = TABLES[kind]
+        rows = [{column: row[column] for column in columns} for row in read(management)]
+    if as_json:
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    lines = [columns, *([cell(value) for value in row.values()] for row in rows)]
+    person = sys.stdout is not None and sys.stdout.isatty()
+    for line in aligned(lines) if person else map("\t".join, lines):
+        print(line)
+    if person and note:
+        print(note)
+
+
+def aligned(lines: list[list[str]]) -> Iterator[str]:
+    """Yield lines whose cells stand below each other, numbers at the right, two blanks apart."""
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415 - a pipe need not wait for it
+
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        parts = [
+            " " * (width - cell_len(text)) + text if text.isdecimal() else set_cell_size(text, width)
+            for text, width in zip(line, widths, strict=True)
+        ]
+        yield "  ".join(parts).rstrip()
+
+
+def cell(value: Any) -> str:  # noqa: ANN401 - JSON
+    """Return a value in one line: no tab and no line break gets out."""
+    if isinstance(value, dict):
+        value = " ".join(f"{key}={content}" for key, content in value.items())
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -1,0 +1,68 @@
+"""The picture on the terminal: once, or again every second."""
+
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from rabbitmq_tutorial.broker import mermaid, picture, svg, topology
+from rabbitmq_tutorial.broker.management import Management
+from rabbitmq_tutorial.command_line import Failure
+
+COLOURS = {r"[1-9]\d* ready": "yellow", r"[1-9]\d* unacked": "magenta", r"\S+\.py \d+": "green", r"^Exch.*": "bold"}
+
+
+def render(console: Console, *, everything: bool) -> Text:
+    """Return the picture of this moment, in the characters and colours that the terminal has."""
+    with Management() as management:
+        lines = picture.draw(topology.look(management, everything=everything), console.width)
+    text = "\n".join(lines)
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        text = text.translate(picture.ASCII)
+    shown = Text(text, no_wrap=True)
+    for pattern, colour in COLOURS.items():
+        shown.highlight_regex(pattern, colour)
+    return shown
+
+
+def watch(*, everything: bool) -> None:
+    """Draw again every second in place, until Ctrl-C; where that is not possible, each new picture below the last."""
+    console = Console(highlight=False)
+    last = None
+    try:
+        with Live(console=console, screen=console.is_terminal, auto_refresh=False) as live:
+            while True:
+                try:
+                    shown = render(console, everything=everything)
+                except Failure as failure:  # a broker that is restarted comes back
+                    shown = Text(str(failure))
+                if console.is_terminal:
+                    live.update(shown, refresh=True)
+                elif shown != last:
+                    console.print(shown, "\n", soft_wrap=True)
+                last = shown
+                time.sleep(1)
+    except SystemExit:
+        return
+
+
+def once(*, everything: bool, as_mermaid: bool, file: str) -> None:
+    """Print the picture, or a flowchart, or write it to an SVG file. Raises Failure (1) if that cannot be written."""
+    if as_mermaid or file:
+        with Management() as management:
+            exchanges = topology.look(management, everything=everything)
+    if as_mermaid:
+        print("\n".join(mermaid.flowchart(exchanges)))
+    if file:
+        try:
+            Path(file).write_text(svg.draw(exchanges), encoding="utf-8")
+        except OSError as error:
+            raise Failure(f"cannot write {file}: {error.strerror}") from None
+    if not (as_mermaid or file):
+        console = Console(highlight=False)
+        console.print(render(console, everything=everything), soft_wrap=True)
