@@ -24,7 +24,7 @@ def main() -> None:
     def subscribe(channel: Channel) -> None:
         channel.exchange_declare(EXCHANGE, exchange_type="headers")
         queue = channel.queue_declare("", exclusive=True).method.queue
-        channel.queue_bind(queue, EXCHANGE, arguments={**dict(options.headers), "x-match": options.match})
+        channel.queue_bind(queue, EXCHANGE, "", arguments={**dict(options.headers), "x-match": options.match})
         channel.basic_qos(prefetch_count=100)
         channel.basic_consume(queue, on_message)
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
 from conftest import SCRIPTS
-from rabbitmq_tutorial.broker.nodes import Broker
+from rabbitmq_tutorial.broker.private import private_broker
 from rabbitmq_tutorial.command_line import Failure
-from rabbitmq_tutorial.demo import stage
 from rabbitmq_tutorial.walkthrough import README, Step, matches, play, steps
 
 
-def test_the_readme_is_true(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AMQP_URL", broker.amqp_url)
-    monkeypatch.setenv("MANAGEMENT_URL", broker.management_url)
+@pytest.mark.xdist_group("readme")
+def test_the_readme_is_true() -> None:
     shown: list[str] = []
-    with stage() as environment:
-        play(README.read_text(), environment, lambda _terminal, line: shown.append(line))
+    with private_broker() as broker:
+        play(README.read_text(), os.environ | broker.environment, lambda _terminal, line: shown.append(line))
     assert " [.] Got 832040" in shown
 
 
@@ -67,7 +64,7 @@ def test_the_first_line_that_differs_is_named(
 ) -> None:
     monkeypatch.setattr("rabbitmq_tutorial.walkthrough.PATIENCE", 1 if "never" in commands else 20)
     page = f"```console terminal=1\n{commands}```\n"
-    environment = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     if complaint:
         with pytest.raises(Failure, match=complaint):
             play(page, environment, lambda _terminal, _line: None)

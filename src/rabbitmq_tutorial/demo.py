@@ -1,64 +1,62 @@
 """Play README.md on a real broker, for a person to watch."""
 
 import os
+import subprocess
 import sys
-import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
 from rich.console import Console
 from rich.text import Text
 
-from rabbitmq_tutorial.broker.lifecycle import answers, up
-from rabbitmq_tutorial.broker.management import Management, scratch_vhost
+from rabbitmq_tutorial.broker.lifecycle import up
+from rabbitmq_tutorial.broker.nodes import Broker
 from rabbitmq_tutorial.broker.private import private_broker
-from rabbitmq_tutorial.command_line import Failure, run, tell
-from rabbitmq_tutorial.connection import DEFAULT_URL
-from rabbitmq_tutorial.walkthrough import README, play
+from rabbitmq_tutorial.command_line import parser, run
+from rabbitmq_tutorial.walkthrough import COMMANDS, README, ROOT, play
 
 COLOURS = ["bold", "cyan", "green", "magenta", "yellow", "blue"]  # of headings, and of each terminal
 
 
-@contextmanager
-def stage() -> Iterator[dict[str, str]]:
-    """Yield an environment whose scripts play in a vhost of their own: nothing that was there before is in the way."""
-    name = f"walkthrough-{uuid.uuid4().hex[:8]}"
-    urls = (os.environ.get("AMQP_URL") or DEFAULT_URL).split(",")
-    commands = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    environment = {**os.environ, "PATH": commands, "NO_COLOR": "1"}
-    environment["AMQP_URL"] = ",".join(f"{url.rpartition('/')[0]}/{name}" for url in urls)
-    with Management() as management, scratch_vhost(management, name):
-        yield environment
+def show(terminal: int, line: str) -> None:
+    """Print a line of a terminal in its colour; terminal 0 is the page itself."""
+    text = f"terminal {terminal} | {line}" if terminal else f"\n{line}"
+    Console(highlight=False).print(Text(text, COLOURS[terminal % len(COLOURS)]), soft_wrap=True)
+
+
+def photographer(broker: Broker) -> Callable[[int, str], None]:
+    """Return a show that also writes pictures/STAGE.svg whenever the page draws a picture."""
+    stage = ""
+
+    def photograph(terminal: int, line: str) -> None:
+        nonlocal stage
+        show(terminal, line)
+        if line.startswith("## "):
+            stage = line.rsplit(". ", maxsplit=1)[-1].lower().replace(" / ", "_").replace(" ", "_")
+        elif line == "$ broker picture":
+            file = ROOT / "pictures" / f"{stage}.svg"
+            file.parent.mkdir(exist_ok=True)
+            command = [str(COMMANDS / "broker"), "picture", "--svg", str(file)]
+            subprocess.run(command, env=os.environ | broker.environment, check=True)  # noqa: S603
+
+    return photograph
 
 
 def main() -> None:
-    """Play README.md on the broker that `broker up` finds or starts, for a person to watch."""
-    console = Console(highlight=False)
-
-    def show(terminal: int, line: str) -> None:
-        text = f"terminal {terminal} | {line}" if terminal else f"\n{line}"
-        console.print(Text(text, COLOURS[terminal % len(COLOURS)]), soft_wrap=True)
-
-    with ExitStack() as stack:
-        try:
-            console.print(up(1))
-            environment = stack.enter_context(stage())
-        except Failure as failure:
-            if not answers():
-                raise
-            tell(f"{failure}; so this plays on a broker of its own")
-            broker = stack.enter_context(private_broker())
-            os.environ |= {"AMQP_URL": broker.amqp_url, "MANAGEMENT_URL": broker.management_url}
-            environment = stack.enter_context(stage())
-        play(README.read_text(), environment, show)
-    console.print(
-        "\nAll that README.md says came out here. Your turn:\n"
-        "  . .venv/bin/activate\n"
-        "  python hello_world/send.py\n"
-        "  broker picture --watch     # in another terminal\n"
-        "  broker down                # when you have seen enough",
-    )
+    """Play the page on a broker of its own, then find or start the one that the reader will use."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--pictures", action="store_true", help="draw the pictures of the page anew")
+    pictures = arguments.parse_args().pictures
+    show(0, "Starting a broker of its own for this")
+    with private_broker() as broker:
+        play(README.read_text(), os.environ | broker.environment, photographer(broker) if pictures else show)
+    if not pictures:
+        show(0, "All that README.md says came out here. Your turn:")
+        print(up(1))
+        print("  . .venv/bin/activate")
+        print("  python hello_world/send.py")
+        print("  broker picture --watch     # in another terminal")
+        print("  broker down                # when you have seen enough")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -11,8 +11,10 @@ import queue
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -22,6 +24,9 @@ from rabbitmq_tutorial.command_line import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+COMMANDS = Path(sys.executable).parent  # where `python` and `broker` are those of the tutorial
+PAGE = "http://localhost:15672"  # where the page has the management API: what plays it may have another
+LOOKS = tuple(f"broker {what}" for what in ("queues", "connections", "exchanges", "bindings", "consumers", "picture"))
 PATIENCE = 30.0  # seconds that an expected line, or the end of a command, may take
 
 
@@ -55,7 +60,17 @@ def steps(page: str) -> Iterator[Step]:
 
 def matches(expected: str, line: str) -> bool:
     """Whether a line of output is what the page says, "..." standing for anything."""
-    return re.fullmatch(".*".join(map(re.escape, expected.split("..."))), line) is not None
+    return re.fullmatch(pattern(expected), line) is not None
+
+
+def pattern(expected: str) -> str:
+    """Return the regular expression for a line of the page."""
+    return ".*".join(map(re.escape, expected.split("...")))
+
+
+def plain(line: str) -> str:
+    """Return a line of a table or a picture without its layout, which is another on a wider terminal or in a pipe."""
+    return re.sub(r"\s+", " ", re.sub("─+", "─", line)).rstrip()
 
 
 class Terminal:
@@ -70,8 +85,9 @@ class Terminal:
         """Type a command, once the one before has ended."""
         self.end()
         self._show(f"$ {text}")
+        here = text.replace(PAGE, self._environment.get("MANAGEMENT_URL", PAGE))
         self._process = subprocess.Popen(  # noqa: S603 - the page is ours
-            ["/bin/bash", "-c", f"(exit {self._status}); {text}"],  # so that $? is the status of the command before
+            ["/bin/bash", "-c", f"(exit {self._status}); {here}"],  # so that $? is the status of the command before
             cwd=ROOT, env=self._environment, text=True, errors="backslashreplace", start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
@@ -138,17 +154,46 @@ class Terminal:
             self._process.wait()
 
 
+def look(text: str, expected: list[str], environment: Mapping[str, str], show: Callable[[str], None]) -> None:
+    """Run a command that looks at the broker until it says what the page says: what it shows may be a second old."""
+    show(f"$ {text}")
+    deadline = time.monotonic() + PATIENCE
+    wanted = "".join("(?:.*\n)*?" if line == "..." else pattern(plain(line)) + "\n" for line in expected)
+    while True:
+        done = subprocess.run(  # noqa: S603 - the page is ours
+            ["/bin/bash", "-c", text], cwd=ROOT, env=environment, text=True, check=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        if re.fullmatch(wanted, "".join(f"{plain(line)}\n" for line in done.stdout.splitlines())):
+            break
+        if time.monotonic() > deadline:
+            raise Failure(f"the page has other lines than these: {done.stdout}")
+    for line in done.stdout.splitlines():
+        show(line)
+
+
 def play(page: str, environment: Mapping[str, str], show: Callable[[int, str], None]) -> None:
     """Play a page; show(terminal, line) sees each line, headings as terminal 0. Raises Failure with the page's line."""
+    environment = {**environment, "TTY_COMPATIBLE": "1", "TERM": "dumb", "COLUMNS": "80"}  # tables as a person has them
+    environment["PATH"] = f"{COMMANDS}{os.pathsep}{environment.get('PATH', os.defpath)}"
     terminals: dict[int, Terminal] = {}
+    todo = deque(steps(page))
     try:
-        for step in steps(page):
+        while todo:
+            step = todo.popleft()
+            see = partial(show, step.terminal)
             if step.kind == "#":
-                show(0, step.text)
+                see(step.text)
                 continue
-            terminal = terminals.setdefault(step.terminal, Terminal(environment, partial(show, step.terminal)))
+            terminal = terminals.setdefault(step.terminal, Terminal(environment, see))
             try:
-                if step.kind == "$":
+                if step.kind == "$" and step.text.startswith(LOOKS):
+                    terminal.end()
+                    expected = []
+                    while todo and todo[0].kind == "output" and todo[0].terminal == step.terminal:
+                        expected.append(todo.popleft().text)
+                    look(step.text, expected, environment, see)
+                elif step.kind == "$":
                     terminal.command(step.text)
                 elif step.kind == "^C":
                     terminal.interrupt()

@@ -15,9 +15,12 @@ from rabbitmq_tutorial.broker.nodes import Broker
 from rabbitmq_tutorial.command_line import Failure, tell
 from rabbitmq_tutorial.connection import Link, nodes
 
-FOLDER = Path(__file__).parents[3] / ".broker"
-STATE = FOLDER / "started.json"  # what `up` started: {"kind": "docker" or "local", and the ports of each node}
 HERE = {"localhost", "127.0.0.1", "::1"}
+
+
+def home() -> Path:
+    """Return the folder of what `up` started: .broker in the checkout, unless BROKER_HOME names another."""
+    return Path(os.environ.get("BROKER_HOME") or Path(__file__).parents[3] / ".broker")
 
 
 def up(count: int) -> str:
@@ -61,14 +64,36 @@ def answers() -> bool:
 
 
 def choose(count: int) -> Broker:
-    """Return a broker that this machine can run, remembered as started."""
-    first = nodes()[0].port
-    web = Management().url.port or 15672
-    amqp, management = list(range(first, first + count)), list(range(web, web + count))
-    if docker.engine():
-        return remember("docker", count, amqp, management, [])
-    install()
-    return remember("local", count, amqp, management, local.free_ports(count + 1))
+    """Return a new broker at the address that AMQP_URL and MANAGEMENT_URL name, the other nodes at the next ports."""
+    amqp, management = nodes()[0].port, Management().url.port or 15672
+    name = "rabbitmq-tutorial" + (f"-{count}" if count > 1 else "")
+    return new(home(), name, list(range(amqp, amqp + count)), list(range(management, management + count)))
+
+
+def new(folder: Path, name: str, amqp: list[int], management: list[int]) -> Broker:
+    """Return a broker that this machine can run; written down in the folder first, so that `down` finds it."""
+    kind = "docker" if docker.engine() else "local"
+    if kind == "local":
+        install()
+    folder.mkdir(parents=True, exist_ok=True)
+    ports = amqp, management, local.free_ports(len(amqp) + 1)
+    (folder / "started.json").write_text(json.dumps({"kind": kind, "name": name, "ports": ports}))
+    broker = started(folder)
+    assert broker  # noqa: S101 - it was just written
+    return broker
+
+
+def started(folder: Path | None = None) -> Broker | None:
+    """Return the broker that was started last with this folder, if it was not stopped by `down`."""
+    folder = folder or home()
+    try:
+        state: dict[str, Any] = json.loads((folder / "started.json").read_text())
+        kind, name, (amqp, management, internal) = state["kind"], state["name"], state["ports"]
+    except (OSError, ValueError, LookupError):
+        return None
+    if kind == "docker":
+        return docker.DockerBroker(name, amqp, management)
+    return local.LocalBroker(folder / name, amqp, management, internal)
 
 
 def install() -> None:
@@ -108,45 +133,26 @@ def apt_get_install() -> None:
             raise Failure(f"apt-get could not install rabbitmq-server: {(log.read().split(chr(10)) or ['?'])[-2]}", 69)
 
 
-def remember(kind: str, count: int, *ports: list[int]) -> Broker:
-    """Write down what is about to be started, so that `down` finds it even if this ends early."""
-    FOLDER.mkdir(exist_ok=True)
-    STATE.write_text(json.dumps({"kind": kind, "count": count, "ports": ports}))
-    broker = started()
-    assert broker  # noqa: S101 - it was just written
-    return broker
-
-
-def started() -> Broker | None:
-    """Return the broker that `up` started, if there is one."""
-    try:
-        state: dict[str, Any] = json.loads(STATE.read_text())
-    except (OSError, ValueError):
-        return None
-    amqp, management, internal = state["ports"]
-    name = "rabbitmq-tutorial" if state["count"] == 1 else f"rabbitmq-tutorial-{state['count']}"
-    if state["kind"] == "docker":
-        return docker.DockerBroker(name, amqp, management)
-    return local.LocalBroker(FOLDER / name, amqp, management, internal)
-
-
 def down(*, wipe: bool) -> str:
     """Stop what `up` started; its data stay, unless they are wiped."""
     broker = started()
     if not broker:
         return "nothing to stop: broker up has started nothing"
     broker.remove(wipe=wipe)
-    STATE.unlink()
+    (home() / "started.json").unlink()
     if wipe:
-        shutil.rmtree(FOLDER, ignore_errors=True)
+        shutil.rmtree(home(), ignore_errors=True)
     return "stopped RabbitMQ" + (" and deleted its data" if wipe else "; its data stay for the next broker up")
 
 
-def one_node(action: str, number: int) -> str:
-    """Kill or start one node of what `up` started."""
+def again(action: str, number: int) -> str:
+    """Kill or start one node of what `up` started, or restart all of it. Raises Failure (1) if there is none."""
     broker = started()
     if not broker or number > len(broker.amqp):
-        raise Failure(f"there is no node {number} that broker up has started", 1)
+        raise Failure("broker up has started no such node: it can only restart or kill what it has started")
+    if action == "restart":
+        broker.stop()
+        broker.start()
+        return "restarted RabbitMQ"
     broker.kill(number) if action == "kill" else broker.start(number)
     return f"{'killed' if action == 'kill' else 'started'} node {number} (port {broker.amqp[number - 1]})"
-

@@ -37,6 +37,7 @@ def command() -> None:
     expire.add_argument("queue", metavar="QUEUE")
     expire.add_argument("seconds", metavar="SECONDS", type=number(1, 86_400))
     commands.add_parser("reset", help="delete what the tutorial declared (rabbitmqctl reset: everything, users too)")
+    commands.add_parser("restart", help="stop and start what up started")
     for name, what in ("kill", "end a node by SIGKILL"), ("start", "start a node again"):
         one = commands.add_parser(name, help=what)
         one.add_argument("node", metavar="NODE", type=number(1, 3), help="its number, from 1")
@@ -45,8 +46,8 @@ def command() -> None:
         print(lifecycle.up(options.nodes))
     elif options.command == "down":
         print(lifecycle.down(wipe=options.wipe))
-    elif options.command in ("kill", "start"):
-        print(lifecycle.one_node(options.command, options.node))
+    elif options.command in ("kill", "start", "restart"):
+        print(lifecycle.again(options.command, getattr(options, "node", 1)))
     elif options.command in TABLES:
         from rabbitmq_tutorial.broker import tables  # noqa: PLC0415
 

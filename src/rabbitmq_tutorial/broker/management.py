@@ -1,8 +1,6 @@
 """The management API: where it is, and what it says, with errors in one line."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, final
 from urllib.parse import quote
 
@@ -75,15 +73,3 @@ class Management:
     def get(self, *path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
         """Return what is at /api/path."""
         return self.request("GET", *path, **query)
-
-
-@contextmanager
-def scratch_vhost(management: Management, name: str) -> Iterator[None]:
-    """Have a vhost of this name, with all permissions for the user, and delete it afterwards."""
-    management.request("PUT", "vhosts", name)
-    everything = {"configure": ".*", "write": ".*", "read": ".*"}
-    management.request("PUT", "permissions", name, management.user, json=everything)
-    try:
-        yield
-    finally:
-        management.request("DELETE", "vhosts", name)

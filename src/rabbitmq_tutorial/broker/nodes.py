@@ -37,6 +37,7 @@ class Broker(ABC):
 
     def __init__(self, amqp: Sequence[int], management: Sequence[int]) -> None:
         self.amqp, self.management = list(amqp), list(management)
+        self.environment = {"AMQP_URL": self.amqp_url, "MANAGEMENT_URL": self.management_url}  # for scripts to find it
 
     @property
     def amqp_url(self) -> str:

@@ -1,5 +1,6 @@
 """What the broker holds now: the rows of each table, by the names that rabbitmqctl has for the columns."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,7 +21,8 @@ def queues(management: Management) -> list[Row]:
     """
     path = "queues", management.vhost
     found = management.get(*path, disable_stats="true", enable_queue_totals="true") or []
-    live = live_counts(queue["name"] for queue in found if not queue.get("exclusive"))
+    expiring = [one for one in management.get("policies", management.vhost) or [] if "expires" in one["definition"]]
+    live = live_counts(queue["name"] for queue in found if not (queue.get("exclusive") or expires(queue, expiring)))
     rows = []
     for queue in found:
         ready, consumers = live.get(queue["name"], (queue.get("messages_ready") or 0, queue.get("consumers")))
@@ -40,6 +42,12 @@ def queues(management: Management) -> list[Row]:
         for row in rows:
             row["consumers"] = known.count(row["name"]) if row["consumers"] is None else row["consumers"]
     return sorted(rows, key=lambda row: str(row["name"]))
+
+
+def expires(queue: Row, policies: list[Row]) -> bool:
+    """Whether a queue may be deleted when unused: to ask for it by a declaration, even a passive one, is to use it."""
+    by_argument = "x-expires" in (queue.get("arguments") or {})
+    return by_argument or any(re.search(policy["pattern"], queue["name"]) for policy in policies)
 
 
 def live_counts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -95,7 +103,7 @@ def bindings(management: Management) -> list[Row]:
     names = "source", "destination", "destination_type", "routing_key", "arguments"
     found = management.get("bindings", management.vhost) or []
     rows = [{name: one.get(name) for name in names} for one in found]
-    return sorted(rows, key=lambda row: [str(value) for value in row.values()])
+    return sorted(rows, key=lambda row: [str(row[name]) for name in ("source", "arguments", "routing_key", "destination")])
 
 
 def consumers_of(management: Management) -> list[Row]:

@@ -32,14 +32,15 @@ def draw(exchanges: list[Exchange]) -> str:
             row += not again
         row += not exchange.arrows
     height = y_of(row) - 10
-    heads = (f'<text x="{x + 4}" y="24" class="small">{name.title()}s</text>' for name, (x, _) in COLUMNS.items())
+    heads = [("Exchanges", 24), ("Bindings", 216), ("Queues", 374), ("Consumers", 704)]
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height:g}">',
         f"<style>{STYLE}</style>",
         '<defs><marker id="tip" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">',
         '<path d="M0 0L8 4L0 8z" class="tip"/></marker></defs>',
         f'<rect class="back" width="{WIDTH}" height="{height:g}"/>',
-        *heads, *parts, "</svg>", "",
+        *(f'<text x="{x}" y="24" class="small">{name}</text>' for name, x in heads),
+        *parts, "</svg>", "",
     ])  # fmt: skip
 
 
@@ -75,8 +76,10 @@ def target(arrow: Arrow, y: float) -> Iterator[str]:
     yield from box("queue", y, arrow.target, f"{arrow.queue.ready} ready, {arrow.queue.unacked} unacked")
     if arrow.queue.consumers:
         yield f'<path d="M{x + width} {y:g}H{COLUMNS["consumer"][0]}"/>'
-        names = arrow.queue.consumers
-        yield from box("consumer", y, *(names if len(names) <= 2 else [names[0], f"and {len(names) - 1} more"]))  # noqa: PLR2004
+        names = [name.rpartition("/")[2] for name in arrow.queue.consumers]
+        first, _, pid = names[0].partition(" ")
+        texts = [first, f"pid {pid}"] if len(names) == 1 else names
+        yield from box("consumer", y, *(texts if len(texts) <= 2 else [names[0], f"and {len(names) - 1} more"]))  # noqa: PLR2004
 
 
 def squeeze(text: str, room: float) -> str:

@@ -1,6 +1,7 @@
 """Rows as a table for a person, tab-separated for a pipe, or JSON for a program."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -27,7 +28,7 @@ def show(kind: str, *, as_json: bool, note: str = "") -> None:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     lines = [columns, *([cell(value) for value in row.values()] for row in rows)]
-    person = sys.stdout is not None and sys.stdout.isatty()
+    person = (sys.stdout and sys.stdout.isatty()) or os.environ.get("TTY_COMPATIBLE") == "1"  # as rich has it
     for line in aligned(lines) if person else map("\t".join, lines):
         print(line)
     if person and note:
@@ -50,6 +51,6 @@ def aligned(lines: list[list[str]]) -> Iterator[str]:
 def cell(value: Any) -> str:  # noqa: ANN401 - JSON
     """Return a value in one line: no tab and no line break gets out."""
     if isinstance(value, dict):
-        value = " ".join(f"{key}={content}" for key, content in value.items())
+        value = " ".join(f"{key}={content}" for key, content in sorted(value.items()))
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -38,13 +38,8 @@ class Exchange(NamedTuple):
 
 def look(management: Management, *, everything: bool = False) -> list[Exchange]:
     """Return what the broker holds now."""
-    return arrange(
-        snapshot.exchanges(management),
-        snapshot.bindings(management),
-        snapshot.queues(management),
-        snapshot.consumers_of(management),
-        everything=everything,
-    )
+    rows = snapshot.exchanges(management), snapshot.bindings(management)
+    return arrange(*rows, snapshot.queues(management), snapshot.consumers_of(management), everything=everything)
 
 
 def arrange(
