@@ -103,7 +103,8 @@ def bindings(management: Management) -> list[Row]:
     names = "source", "destination", "destination_type", "routing_key", "arguments"
     found = management.get("bindings", management.vhost) or []
     rows = [{name: one.get(name) for name in names} for one in found]
-    return sorted(rows, key=lambda row: [str(row[name]) for name in ("source", "arguments", "routing_key", "destination")])
+    by = "source", "arguments", "routing_key", "destination"
+    return sorted(rows, key=lambda row: [str(row[name]) for name in by])
 
 
 def consumers_of(management: Management) -> list[Row]:

@@ -1,5 +1,6 @@
 """What a picture shows: exchanges, arrows, queues and consumers, made of the tables' rows."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -9,6 +10,8 @@ from rabbitmq_tutorial.broker.management import Management
 from rabbitmq_tutorial.broker.snapshot import Row
 
 DEFAULT = "(default)"
+UNKNOWN = "..."  # a consumer whose name the management API does not have yet
+SETTLED = 2.0  # seconds that it may need to have it
 
 
 class Queue(NamedTuple):
@@ -18,6 +21,7 @@ class Queue(NamedTuple):
     ready: int
     unacked: int
     consumers: list[str]
+    exclusive: bool = False
 
 
 class Arrow(NamedTuple):
@@ -42,6 +46,18 @@ def look(management: Management, *, everything: bool = False) -> list[Exchange]:
     return arrange(*rows, snapshot.queues(management), snapshot.consumers_of(management), everything=everything)
 
 
+def settled_look(management: Management, *, everything: bool = False) -> list[Exchange]:
+    """Return what the broker holds now, with the names of its consumers if they come to be known soon."""
+    deadline = time.monotonic() + SETTLED
+    while True:
+        exchanges = look(management, everything=everything)
+        queues = [arrow.queue for exchange in exchanges for arrow in exchange.arrows if arrow.queue]
+        unknown = any(UNKNOWN in queue.consumers or (queue.exclusive and not queue.consumers) for queue in queues)
+        if not unknown or time.monotonic() > deadline:
+            return exchanges
+        time.sleep(0.1)
+
+
 def arrange(
     exchanges: Iterable[Row],
     bindings: Iterable[Row],
@@ -63,7 +79,7 @@ def arrange(
         names = who[row["name"]]
         missing = (row.get("consumers") or 0) - len(names)  # connected, and the management API has no name for it yet
         counts = row.get("messages_ready") or 0, row.get("messages_unacknowledged") or 0
-        known[row["name"]] = Queue(row["name"], *counts, names + ["..."] * missing)
+        known[row["name"]] = Queue(row["name"], *counts, names + [UNKNOWN] * missing, bool(row.get("exclusive")))
     keys: defaultdict[str, defaultdict[tuple[str, str], list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in bindings:
         if row.get("source"):

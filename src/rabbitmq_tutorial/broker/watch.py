@@ -10,16 +10,15 @@ from rich.text import Text
 
 from rabbitmq_tutorial.broker import mermaid, picture, svg, topology
 from rabbitmq_tutorial.broker.management import Management
+from rabbitmq_tutorial.broker.topology import Exchange
 from rabbitmq_tutorial.command_line import Failure
 
 COLOURS = {r"[1-9]\d* ready": "yellow", r"[1-9]\d* unacked": "magenta", r"\S+\.py \d+": "green", r"^Exch.*": "bold"}
 
 
-def render(console: Console, *, everything: bool) -> Text:
-    """Return the picture of this moment, in the characters and colours that the terminal has."""
-    with Management() as management:
-        lines = picture.draw(topology.look(management, everything=everything), console.width)
-    text = "\n".join(lines)
+def render(console: Console, exchanges: list[Exchange]) -> Text:
+    """Return the picture in the characters and colours that the terminal has."""
+    text = "\n".join(picture.draw(exchanges, console.width))
     try:
         text.encode(sys.stdout.encoding)
     except UnicodeEncodeError:
@@ -38,7 +37,8 @@ def watch(*, everything: bool) -> None:
         with Live(console=console, screen=console.is_terminal, auto_refresh=False) as live:
             while True:
                 try:
-                    shown = render(console, everything=everything)
+                    with Management() as management:
+                        shown = render(console, topology.look(management, everything=everything))
                 except Failure as failure:  # a broker that is restarted comes back
                     shown = Text(str(failure))
                 if console.is_terminal:
@@ -53,16 +53,15 @@ def watch(*, everything: bool) -> None:
 
 def once(*, everything: bool, as_mermaid: bool, file: str) -> None:
     """Print the picture, or a flowchart, or write it to an SVG file. Raises Failure (1) if that cannot be written."""
-    if as_mermaid or file:
-        with Management() as management:
-            exchanges = topology.look(management, everything=everything)
+    with Management() as management:
+        exchanges = topology.settled_look(management, everything=everything)
     if as_mermaid:
         print("\n".join(mermaid.flowchart(exchanges)))
-    if file:
+    elif file:
         try:
             Path(file).write_text(svg.draw(exchanges), encoding="utf-8")
         except OSError as error:
             raise Failure(f"cannot write {file}: {error.strerror}") from None
-    if not (as_mermaid or file):
+    else:
         console = Console(highlight=False)
-        console.print(render(console, everything=everything), soft_wrap=True)
+        console.print(render(console, exchanges), soft_wrap=True)
