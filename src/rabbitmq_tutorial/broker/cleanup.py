@@ -25,7 +25,8 @@ def delete(names: list[str], *, force: bool) -> None:
             consumers = row.get("consumers")
             if (messages or consumers) and not force:
                 agree(f"queue {name!r} has {messages} messages and {consumers} consumers")
-            kind = "queue" if row else "exchange"
+        for name in names:
+            kind = "queue" if name in queues else "exchange"
             management.request("DELETE", f"{kind}s", management.vhost, name)
             print(f"deleted {kind} {name}")
 

@@ -8,8 +8,9 @@ from rabbitmq_tutorial.broker.topology import Arrow, Exchange, Queue
 
 ASCII = str.maketrans("┌┐└┘├┬│─▶…", "++++++|->~")
 TALL = 12  # queues that get a box each; of more, each gets a line
+COUNTS = 18  # cells of "0 ready, 0 unacked"
 MANY = 5  # lines that a box of consumers may have
-GAPS = 15  # cells between the columns
+GAPS = 23  # cells between the columns
 
 
 def draw(exchanges: list[Exchange], width: int = 80) -> list[str]:
@@ -47,18 +48,19 @@ def measure(exchanges: list[Exchange], room: int) -> list[int]:
     wanted = [
         max(cell_len(text) for exchange in exchanges for text in (exchange.name, exchange.kind)),
         max([8, *(cell_len(", ".join(arrow.keys)) for arrow in arrows)]),
-        max([19, *(cell_len(arrow.target) for arrow in arrows)]),
+        max([COUNTS, *(cell_len(arrow.target) for arrow in arrows)]),
         max([9, *(cell_len(name) for queue in queues for name in map(short, queue.consumers))]),
     ]
-    while sum(wanted) > room:  # the widest gives
-        wanted[wanted.index(max(wanted))] -= 1
+    while sum(wanted) > room:  # the widest gives, but a queue's counts must fit
+        spare = [wanted[0], wanted[1], wanted[2] if wanted[2] > COUNTS else 0, wanted[3]]
+        wanted[spare.index(max(spare))] -= 1
     return wanted
 
 
 def branch(arrow: Arrow, columns: list[int], trunk: str, *, boxed: bool, again: bool) -> Iterator[str]:
     """Yield the lines right of an exchange for one arrow, which begins with the trunk."""
     key = fit(", ".join(arrow.keys), columns[1])
-    line = f"{trunk}─ {key} {'─' * (columns[1] - cell_len(key))}─▶ " if key else f"{trunk}{'─' * (columns[1] + 4)}─▶ "
+    line = f"{trunk}─ {key} {'─' * (columns[1] - cell_len(key))}─▶ " if key else f"{trunk}{'─' * (columns[1] + 3)}─▶ "
     before = ("│" if trunk in "├└" else " ") + " " * (columns[1] + 6)
     after = ("│" if trunk in "├┬" else " ") + " " * (columns[1] + 6)
     if not arrow.queue or again:

@@ -1,0 +1,142 @@
+"""Pictures of made-up brokers: none, one, many, cycles, and what a management API may leave out."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from rich.cells import cell_len
+
+from rabbitmq_tutorial.broker import mermaid, picture, svg
+from rabbitmq_tutorial.broker.topology import DEFAULT, Exchange, arrange
+
+Row = dict[str, Any]
+
+
+def exchange(name: str, kind: str = "direct") -> Row:
+    return {"name": name, "type": kind}
+
+
+def queue(name: str, ready: int = 0, consumers: int = 0, **more: object) -> Row:
+    return {"name": name, "messages_ready": ready, "messages_unacknowledged": 0, "consumers": consumers, **more}
+
+
+def binding(source: str, destination: str, key: str = "", kind: str = "queue", **arguments: object) -> Row:
+    return {
+        "source": source, "destination": destination, "destination_type": kind, "routing_key": key,
+        "arguments": arguments,
+    }  # fmt: skip
+
+
+def everything(exchanges: list[Exchange]) -> None:
+    """Draw it in every way, and check what holds for all pictures."""
+    for width in 40, 80, 133:
+        lines = picture.draw(exchanges, width)
+        assert max(map(cell_len, lines)) <= max(width, 80)
+        "\n".join(lines).translate(picture.ASCII)
+    ET.fromstring(svg.draw(exchanges))
+    flowchart = list(mermaid.flowchart(exchanges))
+    assert flowchart[0] == "flowchart LR"
+    node = r"[eqc]\d+(c\d+)?"
+    shape, arrow = r'\(\["[^"]*"\]\)|\[\("[^"]*"\)\]', r'-->(\|"[^"]*"\|)?'
+    for line in flowchart[1:]:
+        assert re.fullmatch(rf'  {node}({shape})|  {node} {arrow} {node}(\["[^"]*"\])?', line)
+
+
+def test_nothing() -> None:
+    found = arrange([exchange(""), exchange("amq.direct")], [], [], [])
+    assert found == []
+    assert picture.draw(found)[0].startswith("nothing yet")
+    everything(found)
+
+
+def test_one_queue() -> None:
+    found = arrange([exchange("")], [], [queue("hello", 4)], [])
+    assert [one.name for one in found] == [DEFAULT]
+    assert picture.draw(found) == [
+        "Exchanges     Bindings       Queues                   Consumers",
+        "",
+        "┌───────────┐                ┌────────────────────┐",
+        "│ (default) ├─── hello ────▶ │ hello              │",
+        "│ direct    │                │ 4 ready, 0 unacked │",
+        "└───────────┘                └────────────────────┘",
+    ]
+    everything(found)
+
+
+def test_the_default_exchange_only_where_it_explains_something() -> None:
+    bound = [binding("", "a", "a"), binding("", "b", "b"), binding("logs", "a")]
+    found = arrange([exchange(""), exchange("logs", "fanout")], bound, [queue("a"), queue("b")], [])
+    assert [(one.name, [arrow.target for arrow in one.arrows]) for one in found] == [("logs", ["a"]), (DEFAULT, ["b"])]
+    shown = arrange([exchange(""), exchange("amq.topic")], bound, [queue("a"), queue("b")], [], everything=True)
+    assert [one.name for one in shown] == ["amq.topic", DEFAULT]
+    everything(found)
+
+
+def test_cycles_of_exchanges() -> None:
+    bound = [binding("a", "b", "x", "exchange"), binding("b", "a", "y", "exchange"), binding("b", "b", "z", "exchange")]
+    found = arrange([exchange("a"), exchange("b")], bound, [], [])
+    assert "exchange b" in "\n".join(picture.draw(found))
+    everything(found)
+
+
+def test_a_queue_bound_twice_is_drawn_once() -> None:
+    bound = [binding("a", "q", "x"), binding("b", "q", "y"), binding("b", "q", "z")]
+    found = arrange([exchange("a"), exchange("b")], bound, [queue("q", consumers=1)], [])
+    drawn = "\n".join(picture.draw(found))
+    assert drawn.count("│ q ") == 1
+    assert "see above: q" in drawn
+    assert "y, z" in drawn
+    everything(found)
+
+
+@pytest.mark.parametrize("count", [13, 50])
+def test_many_queues(count: int) -> None:
+    bound = [binding("logs", f"queue number {n}", f"key.{n}") for n in range(count)]
+    queues = [queue(f"queue number {n}", n, 1) for n in range(count)]
+    consumers = [{"queue": f"queue number {n}", "consumer": f"a/worker.py {n}"} for n in range(count)]
+    found = arrange([exchange("logs", "topic")], bound, queues, consumers)
+    drawn = picture.draw(found)
+    assert len(drawn) < count + 10
+    assert all(f"worker.py {n}" in "\n".join(drawn) for n in range(count))
+    everything(found)
+
+
+def test_long_wide_and_strange_names() -> None:
+    names = ["n" * 255, "行列" * 40, 'a"b<c>&d', "tab\tand\nline\x1b[31m", "", "]]>|{}#;%%", "🐇" * 30]
+    bound = [binding(name, name, name) for name in names]
+    consumers = [{"queue": name, "consumer": f"folder/{name} 12345"} for name in names]
+    found = arrange([exchange(name, "direct") for name in names], bound, [queue(name) for name in names], consumers)
+    assert "\x1b" not in "\n".join(picture.draw(found))
+    everything(found)
+
+
+def test_consumers_without_a_name_yet() -> None:
+    found = arrange([], [], [queue("q", consumers=7)], [{"queue": "q", "consumer": "a/worker.py 1"}])
+    assert "and 3 more" in "\n".join(picture.draw(found))
+    everything(found)
+
+
+def test_missing_fields() -> None:
+    found = arrange(
+        [{"name": "x"}], [{"source": "x", "destination": "q"}, {"source": "x"}], [{"name": "q", "consumers": None}], []
+    )
+    assert found[0].kind == "?"
+    everything(found)
+
+
+def test_headers_on_the_arrows() -> None:
+    bound = [binding("h", "q", "", "queue", **{"x-match": "any", "b": 2, "a": "1"})]
+    found = arrange([exchange("h", "headers")], bound, [queue("q")], [])
+    assert found[0].arrows[0].keys == ["any of a=1 b=2"]
+    everything(found)
+
+
+def test_a_thousand_queues_are_no_burden() -> None:
+    bound = [binding("x", f"q{n % 1000}", f"key.{n}") for n in range(3000)]
+    began = time.process_time()
+    everything(arrange([exchange("x")], bound, [queue(f"q{n}") for n in range(1000)], []))
+    assert time.process_time() - began < 30  # a guard against quadratic work, no measurement
