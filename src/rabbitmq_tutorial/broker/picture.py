@@ -19,7 +19,7 @@ def draw(exchanges: list[Exchange], width: int = 80) -> list[str]:
         return ["nothing yet: no queue, and no exchange but those that RabbitMQ brings along"]
     arrows = [arrow for exchange in exchanges for arrow in exchange.arrows]
     boxed = sum(arrow.queue is not None for arrow in arrows) <= TALL
-    columns = measure(exchanges, max(width, 80) - GAPS)
+    columns = measure(exchanges, max(width, 80) - GAPS, boxed=boxed)
     heads = pad("Exchanges", columns[0] + 5), pad("Bindings", columns[1] + 7), pad("Queues", columns[2] + 4)
     lines = ["".join(heads) + "   Consumers", ""]
     drawn: set[str] = set()
@@ -41,7 +41,7 @@ def draw(exchanges: list[Exchange], width: int = 80) -> list[str]:
     return lines[:-1]
 
 
-def measure(exchanges: list[Exchange], room: int) -> list[int]:
+def measure(exchanges: list[Exchange], room: int, *, boxed: bool) -> list[int]:
     """Return the width of each column's text: what it needs, or a fair share of the room if they need more."""
     arrows = [arrow for exchange in exchanges for arrow in exchange.arrows]
     queues = [arrow.queue for arrow in arrows if arrow.queue]
@@ -49,7 +49,7 @@ def measure(exchanges: list[Exchange], room: int) -> list[int]:
         max(cell_len(text) for exchange in exchanges for text in (exchange.name, exchange.kind)),
         max([8, *(cell_len(", ".join(arrow.keys)) for arrow in arrows)]),
         max([COUNTS, *(cell_len(arrow.target) for arrow in arrows)]),
-        max([9, *(cell_len(name) for queue in queues for name in map(short, queue.consumers))]),
+        max([9, *(cell_len(text) for queue in queues for text in (consumers(queue) if boxed else [joined(queue)]))]),
     ]
     while sum(wanted) > room:  # the widest gives, but a queue's counts must fit
         spare = [wanted[0], wanted[1], wanted[2] if wanted[2] > COUNTS else 0, wanted[3]]
@@ -68,7 +68,7 @@ def branch(arrow: Arrow, columns: list[int], trunk: str, *, boxed: bool, again: 
         yield line + (f"{where} {arrow.target}" if not arrow.queue else f"{where} {fit(arrow.target, columns[2])}")
         return
     if not boxed:
-        names = ", ".join(map(short, arrow.queue.consumers))
+        names = joined(arrow.queue)
         text = f"{fit(arrow.target, columns[2])} {arrow.queue.ready}|{arrow.queue.unacked}"
         yield line + fit(f"{text} ─▶ {names}" if names else text, columns[2] + columns[3] + 8)
         return
@@ -84,14 +84,25 @@ def boxes(queue: Queue, columns: list[int]) -> list[str]:
     left = box([queue.name, f"{queue.ready} ready, {queue.unacked} unacked"], columns[2])
     if not queue.consumers:
         return left
-    names = [short(name) for name in queue.consumers]
-    if len(names) > MANY:
-        names[MANY - 1 :] = [f"and {len(names) - MANY + 1} more"]
-    right = box([name_and_pid(name, columns[3]) for name in names], columns[3])
+    right = box([name_and_pid(text, columns[3]) for text in consumers(queue)], columns[3])
     left += [" " * (columns[2] + 4)] * (len(right) - len(left))
     right += [""] * (len(left) - len(right))
     joint = ["   ", "─▶ "] + ["   "] * (len(left) - 2)
     return ["".join(parts) for parts in zip(left, joint, right, strict=True)]
+
+
+def consumers(queue: Queue) -> list[str]:
+    """Return the texts for the box of a queue's consumers: script and pid of one, a line for each of several."""
+    names = [short(name) for name in queue.consumers]
+    script, blank, pid = "".join(names[:1]).rpartition(" ")
+    if len(names) == 1 and blank:
+        return [script, f"pid {pid}"]
+    return names if len(names) <= MANY else [*names[: MANY - 1], f"and {len(names) - MANY + 1} more"]
+
+
+def joined(queue: Queue) -> str:
+    """Return all of a queue's consumers in one line."""
+    return ", ".join(map(short, queue.consumers))
 
 
 def box(texts: list[str], width: int) -> list[str]:
