@@ -10,7 +10,8 @@ import pytest
 from conftest import SCRIPTS
 from rabbitmq_tutorial.broker.private import private_broker
 from rabbitmq_tutorial.command_line import Failure
-from rabbitmq_tutorial.walkthrough import README, Step, matches, play, steps
+from rabbitmq_tutorial.page import Step, matches, steps
+from rabbitmq_tutorial.walkthrough import README, play
 
 
 @pytest.mark.xdist_group("readme")
@@ -19,6 +20,7 @@ def test_the_readme_is_true() -> None:
     with private_broker() as broker:
         play(README.read_text(), os.environ | broker.environment, lambda _terminal, line: shown.append(line))
     assert " [.] Got 832040" in shown
+    assert not broker.alive(1)  # also after its restarts by the page
 
 
 def test_every_script_is_in_the_readme() -> None:

@@ -75,8 +75,8 @@ class LocalBroker(Broker):
 
     def alive(self, number: int) -> bool:
         """Whether this node's process runs."""
-        if child := self._children.get(number):
-            return child.poll() is None
+        if (child := self._children.get(number)) and child.poll() is None:
+            return True  # else `broker restart` may have started another one
         with suppress(OSError, ValueError, subprocess.CalledProcessError):
             pid = int((self.home / str(number) / "pid").read_text())
             if Path("/proc/self").exists():

@@ -9,6 +9,7 @@ TABLES = {
     "exchanges": "of every kind",
     "bindings": "from exchanges to queues",
     "consumers": "of each queue",
+    "nodes": "of the cluster, with the quorum queues that each leads",
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any, final
 from urllib.parse import quote
 
 import httpx
+from pika import URLParameters
 
 from rabbitmq_tutorial.command_line import Failure
 from rabbitmq_tutorial.connection import nodes
@@ -12,31 +13,45 @@ from rabbitmq_tutorial.connection import nodes
 TIMEOUT = 10.0  # seconds that an answer may take
 
 
+def beside(node: URLParameters) -> str:
+    """Return where a node's management API is by convention: at 15672 for AMQP at 5672, at 15673 for 5673, ..."""
+    port = 10_000 + node.port if node.port in range(5672, 5682) else 15672
+    return f"http://{f'[{node.host}]' if ':' in node.host else node.host}:{port}"
+
+
 @final
 class Management:
     """Requests about one vhost: that of AMQP_URL.
 
-    The API is at MANAGEMENT_URL, else at port 15672 of AMQP_URL's first host with its user. Raises Failure: 2 for a
-    URL that is none, 69 if nothing answers, 77 if the user may not.
+    The API is at MANAGEMENT_URL, else beside AMQP_URL's nodes with its user; of several nodes the first that answers.
+    Raises Failure: 2 for a URL that is none, 69 if nothing answers, 77 if the user may not.
     """
 
     def __init__(self) -> None:
-        node = nodes()[0]
-        self.vhost = node.virtual_host
-        given = os.environ.get("MANAGEMENT_URL")
+        amqp = nodes()
+        self.vhost = amqp[0].virtual_host
+        self.user, password = (getattr(amqp[0].credentials, name, "") for name in ("username", "password"))
+        given = os.environ.get("MANAGEMENT_URL") or ",".join(map(beside, amqp))
         try:
-            url = httpx.URL(given or f"http://{f'[{node.host}]' if ':' in node.host else node.host}:15672")
-        except (httpx.InvalidURL, TypeError):
-            url = httpx.URL()
-        if url.scheme not in ("http", "https") or not url.host:
+            urls = [httpx.URL(url) for url in given.split(",")]
+        except httpx.InvalidURL:
+            urls = []
+        if not urls or any(url.scheme not in ("http", "https") or not url.host for url in urls):
             raise Failure("MANAGEMENT_URL is no http:// or https:// URL; one is http://guest:guest@localhost:15672", 2)
-        user, password = getattr(node.credentials, "username", ""), getattr(node.credentials, "password", "")
-        self.user: str = url.username or user
-        auth = self.user, (url.password or "" if url.username else password)
-        self.where = f"{url.host}:{url.port or (443 if url.scheme == 'https' else 80)}"
-        self.url = url.copy_with(username=None, password=None)
-        base = str(self.url).rstrip("/")
-        self._client = httpx.Client(base_url=f"{base}/api/", auth=auth, timeout=TIMEOUT, trust_env=False)
+        if urls[0].username:
+            self.user, password = urls[0].username, urls[0].password or ""
+        self._urls = [url.copy_with(username=None, password=None) for url in urls]
+        self._client = httpx.Client(auth=(self.user, password), timeout=TIMEOUT, trust_env=False)
+
+    @property
+    def url(self) -> httpx.URL:
+        """Where it is: the node that answered last."""
+        return self._urls[0]
+
+    @property
+    def where(self) -> str:
+        """Its host and port, without user and password."""
+        return self.url.netloc.decode()
 
     def __enter__(self) -> "Management":
         return self
@@ -46,15 +61,19 @@ class Management:
 
     def request(self, method: str, *path: str, json: object = None, **query: str) -> Any:  # noqa: ANN401 - JSON
         """Return the answer, None if there is no such thing (404)."""
-        try:
-            url = "/".join(quote(part, safe="") for part in path)
-            answer = self._client.request(method, url, json=json, params=query)
-        except httpx.HTTPError as error:
-            reason = "no answer in time" if isinstance(error, httpx.TimeoutException) else "nothing answers"
+        for _ in self._urls:
+            try:
+                url = f"{str(self.url).rstrip('/')}/api/{'/'.join(quote(part, safe='') for part in path)}"
+                answer = self._client.request(method, url, json=json, params=query)
+                break
+            except httpx.HTTPError as error:
+                reason = "no answer in time" if isinstance(error, httpx.TimeoutException) else "nothing answers"
+                self._urls.append(self._urls.pop(0))  # the next node may know
+        else:
             raise Failure(
-                f"cannot reach the management API at {self.where}: {reason}. Does RabbitMQ run (broker up), and with "
-                f"the plugin (rabbitmq-plugins enable rabbitmq_management)? MANAGEMENT_URL names another place", 69
-            ) from None  # fmt: skip
+                f"cannot reach the management API at {self.where}: {reason}. Does RabbitMQ run (broker up), and with the"
+                f" plugin (rabbitmq-plugins enable rabbitmq_management)? MANAGEMENT_URL names another place", 69
+            )  # fmt: skip
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             raise Failure(
                 f"the management API at {self.where} refuses user {self.user!r}: check the password; the user needs "

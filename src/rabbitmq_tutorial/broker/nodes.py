@@ -46,8 +46,8 @@ class Broker(ABC):
 
     @property
     def management_url(self) -> str:
-        """What to set MANAGEMENT_URL to: the first node."""
-        return f"http://guest:guest@{HOST}:{self.management[0]}"
+        """What to set MANAGEMENT_URL to."""
+        return ",".join(f"http://guest:guest@{HOST}:{port}" for port in self.management)
 
     @property
     def numbers(self) -> range:

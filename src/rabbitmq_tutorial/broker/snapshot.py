@@ -107,6 +107,19 @@ def bindings(management: Management) -> list[Row]:
     return sorted(rows, key=lambda row: [str(row[name]) for name in by])
 
 
+def nodes(management: Management) -> list[Row]:
+    """Return the nodes of the cluster, each with the quorum queues that it leads."""
+    found = management.get("queues", management.vhost, disable_stats="true") or []
+    return [
+        {
+            "name": node["name"],
+            "running": bool(node.get("running")),
+            "leads": ", ".join(queue["name"] for queue in found if queue.get("leader") == node["name"]),
+        }
+        for node in sorted(management.get("nodes") or [], key=lambda node: str(node["name"]))
+    ]
+
+
 def consumers_of(management: Management) -> list[Row]:
     """Return the consumers, each under the name of its connection."""
     named = {row["id"]: row["name"] for row in connections(management)}

@@ -15,6 +15,7 @@ TABLES: dict[str, tuple[Callable[[Management], list[Row]], list[str]]] = {
     "connections": (snapshot.connections, ["name", "peer", "state", "user", "channels", "send_cnt"]),
     "exchanges": (snapshot.exchanges, ["name", "type", "durable", "auto_delete", "internal", "arguments", "policy"]),
     "bindings": (snapshot.bindings, ["source", "destination", "destination_type", "routing_key", "arguments"]),
+    "nodes": (snapshot.nodes, ["name", "running", "leads"]),
     "consumers": (snapshot.consumers_of, ["queue", "consumer", "prefetch_count", "ack_required", "consumer_tag"]),
 }
 

@@ -1,0 +1,54 @@
+"""Read what README.md says will happen in which terminal.
+
+A fenced block ```console terminal=N is what happens in terminal N: a line "$ command" is typed, a line "^C" is Ctrl-C,
+any other line is output; "..." in it stands for anything, alone on a line for any lines. Other blocks are not played.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rabbitmq_tutorial.command_line import Failure
+
+
+class Step(NamedTuple):
+    """A line of the page: kind is "$" (text is a command), "^C", "output", or "#" (text is a heading)."""
+
+    line: int
+    terminal: int
+    kind: str
+    text: str
+
+
+def steps(page: str) -> Iterator[Step]:
+    """Yield what a page says, line by line; raises Failure for a block that cannot be played."""
+    terminal, fence = 0, ""
+    for number, line in enumerate(page.splitlines(), 1):
+        if line.startswith("```"):
+            found = re.fullmatch(r"```console terminal=(\d+)", line)
+            if not fence and "terminal" in line and not found:
+                raise Failure(f"README.md:{number}: not ```console terminal=N: {line}")
+            terminal, fence = (int(found[1]) if found else 0), "" if fence else line
+        elif not fence and re.match("#+ ", line):
+            yield Step(number, 0, "#", line)
+        elif terminal and line.startswith("$ "):
+            yield Step(number, terminal, "$", line[2:])
+        elif terminal:
+            yield Step(number, terminal, "^C" if line == "^C" else "output", line)
+    if fence:
+        raise Failure(f"README.md: a block is not closed: {fence}")
+
+
+def matches(expected: str, line: str) -> bool:
+    """Whether a line of output is what the page says, "..." standing for anything."""
+    return re.fullmatch(pattern(expected), line) is not None
+
+
+def pattern(expected: str) -> str:
+    """Return the regular expression for a line of the page."""
+    return ".*".join(map(re.escape, expected.split("...")))
+
+
+def plain(line: str) -> str:
+    """Return a line of a table or a picture without its layout, which is another on a wider terminal or in a pipe."""
+    return re.sub(r"\s+", " ", re.sub("─+", "─", line)).rstrip()
