@@ -71,8 +71,8 @@ class Management:
                 self._urls.append(self._urls.pop(0))  # the next node may know
         else:
             raise Failure(
-                f"cannot reach the management API at {self.where}: {reason}. Does RabbitMQ run (broker up), and with the"
-                f" plugin (rabbitmq-plugins enable rabbitmq_management)? MANAGEMENT_URL names another place", 69
+                f"cannot reach the management API at {self.where}: {reason}. Does RabbitMQ run (broker up), and with"
+                f" the plugin (rabbitmq-plugins enable rabbitmq_management)? MANAGEMENT_URL names another place", 69
             )  # fmt: skip
         if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             raise Failure(
