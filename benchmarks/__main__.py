@@ -1,0 +1,227 @@
+"""Measure the scripts beside other clients, whole processes as a user runs them, interleaved; print medians and ratios.
+
+Every run is checked: the queue holds exactly what was sent, every task is done, every call answered.
+"""
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pika
+from pika.adapters.thread_safe_connection import Connection
+from plot import plot
+from rich.console import Console
+from rich.table import Table
+
+from rabbitmq_tutorial.broker.nodes import Broker
+from rabbitmq_tutorial.broker.private import private_broker
+
+ROOT = Path(__file__).resolve().parents[1]
+OTHERS = "benchmarks/others"
+ROUNDS = 3
+BODY = b"x" * 100 + b"\n"
+QUORUM = {"x-queue-type": "quorum"}
+Job = Callable[[], float]
+
+
+def reader(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    """Read what a process prints, as a terminal would."""
+    return subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
+
+
+class Bench:
+    """The jobs: each returns messages (or calls, or processes) a second."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.environment = os.environ | broker.environment
+        self.channel = Connection(pika.URLParameters(broker.amqp_url)).channel()
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """Start a script."""
+        return subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def fill(self, queue: str, count: int) -> int:
+        """Make the queue hold so many messages, 0 for a fresh one; return how many it held before."""
+        self.channel.queue_declare(queue, durable=True, arguments=QUORUM)
+        held = self.channel.queue_declare(queue, passive=True).method.message_count or 0
+        self.channel.queue_delete(queue)
+        self.channel.queue_declare(queue, durable=True, arguments=QUORUM)
+        if count:
+            self.start("work_queues/new_task.py", "-").communicate(BODY * count)
+        return held
+
+    def publish(self, count: int, *command: str) -> Job:
+        """Publish so many lines from stdin."""
+
+        def run() -> float:
+            self.fill("task_queue", 0)
+            began = time.perf_counter()
+            process = self.start(*command)
+            process.communicate(BODY * count)
+            seconds = time.perf_counter() - began
+            assert process.returncode == 0
+            assert self.fill("task_queue", 0) == count
+            return count / seconds
+
+        return run
+
+    def drain(self, count: int, workers: int, *command: str) -> Job:
+        """Let workers do so many tasks, from the first line of output to the end of the last task."""
+
+        def run() -> float:
+            self.fill("task_queue", count)
+            processes = [self.start("-u", *command)]
+            assert processes[0].stdout
+            processes[0].stdout.readline()
+            began = time.perf_counter()
+            processes += [self.start("-u", *command) for _ in range(workers - 1)]
+            readers = [reader(process) for process in processes]
+            while self.channel.queue_declare("task_queue", passive=True).method.message_count:
+                time.sleep(0.01)
+            seconds = time.perf_counter() - began
+            for process in processes + readers:
+                process.kill()
+                process.communicate()
+            return count / seconds
+
+        return run
+
+    def once(self, *command: str) -> Job:
+        """Send one message: the whole process."""
+
+        def run() -> float:
+            self.fill("hello", 0)
+            began = time.perf_counter()
+            for _ in range(10):
+                assert self.start(*command).wait() == 0
+            seconds = time.perf_counter() - began
+            assert self.fill("hello", 0) == 10  # noqa: PLR2004
+            return 10 / seconds
+
+        return run
+
+    def calls(self, count: int, *command: str, one_by_one: bool = False) -> Job:
+        """Have so many calls answered, by one server."""
+
+        def run() -> float:
+            self.fill("rpc_queue", 0)
+            server = self.start("rpc/rpc_server.py", "--prefetch", "100")
+            assert server.stdout
+            server.stdout.readline()
+            sink = reader(server)
+            client = self.start("-u", *command)
+            assert client.stdin
+            assert client.stdout
+            got = 0
+            began = time.perf_counter()
+            if one_by_one:
+                while got < count:
+                    client.stdin.write(b"10\n")
+                    client.stdin.flush()
+                    while b"Got" not in client.stdout.readline():
+                        pass
+                    got += 1
+                client.stdin.close()
+                client.wait()
+            else:
+                output, _ = client.communicate(b"10\n" * count)
+                got = output.count(b"Got 55")
+            seconds = time.perf_counter() - began
+            for process in server, sink:
+                process.kill()
+                process.communicate()
+            assert got == count
+            return count / seconds
+
+        return run
+
+    def resources(self, count: int) -> tuple[float, float]:
+        """Return the peak memory in MB and the CPU microseconds a message of publishing so many lines."""
+        self.fill("task_queue", 0)
+        process = self.start("work_queues/new_task.py", "-")
+        assert process.stdin
+        for _ in range(count // 1000):
+            process.stdin.write(BODY * 1000)
+        process.stdin.close()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = status
+        assert status == 0
+        assert self.fill("task_queue", 0) == count
+        return used.ru_maxrss / 1000, (used.ru_utime + used.ru_stime) / count * 1e6
+
+
+def jobs(bench: Bench) -> dict[str, dict[str, Job]]:
+    """Return the jobs, ours first; the others' names in order."""
+    ours, official = "work_queues/new_task.py", f"{OTHERS}/official.py"
+    drains = {
+        f"drain, prefetch {prefetch}": {
+            "ours": bench.drain(count, 1, "work_queues/worker.py", "--prefetch", str(prefetch)),
+            "official": bench.drain(count, 1, official, "worker", str(prefetch)),
+            "kombu": bench.drain(count, 1, f"{OTHERS}/worker_kombu.py", str(prefetch)),
+            "aio-pika": bench.drain(count, 1, f"{OTHERS}/worker_aio_pika.py", str(prefetch)),
+        }
+        for prefetch, count in ((1, 4000), (100, 15_000))
+    }
+    return {
+        "publish from stdin": {
+            "ours": bench.publish(100_000, ours, "-"),
+            "py-amqp": bench.publish(100_000, f"{OTHERS}/publish_amqp.py"),
+            "aio-pika": bench.publish(50_000, f"{OTHERS}/publish_aio_pika.py"),
+            "amqpstorm": bench.publish(5_000, f"{OTHERS}/publish_amqpstorm.py"),
+            "official": bench.publish(5_000, official, "publish"),
+        },
+        **drains,
+        "workers": {
+            f"{workers}": bench.drain(15_000, workers, "work_queues/worker.py", "--prefetch", "100")
+            for workers in (1, 2, 4)
+        },
+        "RPC one at a time": {
+            "ours": bench.calls(1000, "rpc/rpc_client.py", "-", one_by_one=True),
+            "official": bench.calls(1000, official, "rpc", "1000"),
+        },
+        "RPC in flight": {
+            "ours": bench.calls(5000, "rpc/rpc_client.py", "-"),
+            "official": bench.calls(1000, official, "rpc", "1000"),
+        },
+        "one message": {"ours": bench.once("hello_world/send.py"), "official": bench.once(official, "send")},
+    }
+
+
+def main() -> None:
+    """Measure everything, print the table, write the plot."""
+    console = Console()
+    results: dict[str, dict[str, float]] = {}
+    with private_broker() as broker:
+        bench = Bench(broker)
+        for job, rivals in jobs(bench).items():
+            console.print(f"{job} ...", style="dim")
+            runs: dict[str, list[float]] = {name: [] for name in rivals}
+            for _ in range(ROUNDS):
+                for name, run in rivals.items():
+                    runs[name].append(run())
+            results[job] = {name: statistics.median(rates) for name, rates in runs.items()}
+        (small, cheap), (large, dear) = bench.resources(100_000), bench.resources(1_000_000)
+    table = Table("job", "client", "per second", "ours / theirs")
+    for job, rates in results.items():
+        first = next(iter(rates.values()))
+        for name, rate in rates.items():
+            table.add_row(job, name, f"{rate:,.0f}", f"{first / rate:.2f}")
+    console.print(table)
+    console.print("publishing 1,000,000 lines instead of 100,000:")
+    console.print(f"  peak memory {large:.0f} instead of {small:.0f} MB: ratio {large / small:.2f}")
+    console.print(f"  CPU {dear:.1f} instead of {cheap:.1f} microseconds a message: ratio {dear / cheap:.2f}")
+    where = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    when = datetime.now(timezone.utc).date().isoformat()
+    plot(results, f"{where}, {when}", ROOT / "pictures" / "benchmarks.svg")
+
+
+if __name__ == "__main__":
+    main()
