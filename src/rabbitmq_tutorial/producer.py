@@ -1,5 +1,6 @@
 """Publish, and know that the broker has it."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -37,6 +38,7 @@ class Producer:
         self._unconfirmed: dict[int, tuple[str, str, bytes, BasicProperties]] = {}  # by delivery tag
         self._discarded: Counter[object] = Counter()
         self._failure: Failure | None = None
+        self._lost_at, self._refused = -math.inf, False
         self.progress = Event()  # set by whoever changes what wait_for waits for
 
     def __enter__(self: P) -> P:  # noqa: PYI019 - typing has Self from Python 3.11 only
@@ -69,7 +71,11 @@ class Producer:
                 self.progress.wait(0.1)
                 self.progress.clear()
                 if not self._link.is_open:
-                    self._link = come_back(self._link, PATIENCE)
+                    self._lost_at = time.monotonic()
+                elif not self._refused:
+                    continue
+                self._refused = False
+                self._link = come_back(self._link, PATIENCE)
             if self._failure:
                 raise self._failure
         except Failure as failure:
@@ -100,6 +106,9 @@ class Producer:
             nonlocal oldest
             newest = frame.method.delivery_tag
             if isinstance(frame.method, Basic.Nack):
+                if time.monotonic() < self._lost_at + PATIENCE:
+                    self._refused = True  # as a queue does whose leader was lost: it has another soon
+                    return
                 self._failure = Failure("RabbitMQ refused a message: its queue is full or failed")
             for tag in range(oldest if frame.method.multiple else newest, newest + 1):
                 unconfirmed.pop(tag, None)
