@@ -15,7 +15,7 @@ check: .venv/checks ## ruff and mypy --strict
 	@$(BIN)/mypy
 
 bench: .venv/benchmarks ## measure the scripts beside other clients
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python benchmarks
 
 drill: .venv/tests ## lose nothing: workers and brokers killed by the dozen
 	@$(BIN)/python tests/drill.py

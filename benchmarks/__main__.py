@@ -5,6 +5,8 @@ Every run is checked: the queue holds exactly what was sent, every task is done,
 
 import os
 import platform
+import re
+import select
 import statistics
 import subprocess
 import sys
@@ -42,10 +44,10 @@ class Bench:
         self.environment = os.environ | broker.environment
         self.channel = Connection(pika.URLParameters(broker.amqp_url)).channel()
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, stdout: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
         """Start a script."""
         return subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, *command], cwd=ROOT, env=self.environment, stdin=subprocess.PIPE, stdout=stdout
         )
 
     def fill(self, queue: str, count: int) -> int:
@@ -74,22 +76,27 @@ class Bench:
         return run
 
     def drain(self, count: int, workers: int, *command: str) -> Job:
-        """Let workers do so many tasks, from the first line of output to the end of the last task."""
+        """Let workers do so many tasks on a terminal, from their start until the last task is acknowledged."""
 
         def run() -> float:
             self.fill("task_queue", count)
-            processes = [self.start("-u", *command)]
-            assert processes[0].stdout
-            processes[0].stdout.readline()
             began = time.perf_counter()
-            processes += [self.start("-u", *command) for _ in range(workers - 1)]
-            readers = [reader(process) for process in processes]
-            while self.channel.queue_declare("task_queue", passive=True).method.message_count:
-                time.sleep(0.01)
+            terminals, processes = [], []
+            for _ in range(workers):
+                terminal, stdout = os.openpty()
+                terminals.append(terminal)
+                processes.append(self.start(*command, stdout=stdout))
+                os.close(stdout)
+            done, rest = 0, dict.fromkeys(terminals, b"")
+            while done < count:
+                for terminal in select.select(terminals, [], [], 30)[0]:
+                    *lines, rest[terminal] = (rest[terminal] + os.read(terminal, 65536)).split(b"\n")
+                    done += sum(b"Done" in line for line in lines)
             seconds = time.perf_counter() - began
-            for process in processes + readers:
+            for process, terminal in zip(processes, terminals, strict=True):
                 process.kill()
                 process.communicate()
+                os.close(terminal)
             return count / seconds
 
         return run
@@ -151,11 +158,15 @@ class Bench:
         for _ in range(count // 1000):
             process.stdin.write(BODY * 1000)
         process.stdin.close()
+        peak = 0
+        while found := re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text()):
+            peak = int(found[1])  # in kB; the line is gone when the process has ended
+            time.sleep(0.01)
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = status
         assert status == 0
         assert self.fill("task_queue", 0) == count
-        return used.ru_maxrss / 1000, (used.ru_utime + used.ru_stime) / count * 1e6
+        return peak / 1000, (used.ru_utime + used.ru_stime) / count * 1e6
 
 
 def jobs(bench: Bench) -> dict[str, dict[str, Job]]:
@@ -175,7 +186,7 @@ def jobs(bench: Bench) -> dict[str, dict[str, Job]]:
             "ours": bench.publish(100_000, ours, "-"),
             "py-amqp": bench.publish(100_000, f"{OTHERS}/publish_amqp.py"),
             "aio-pika": bench.publish(50_000, f"{OTHERS}/publish_aio_pika.py"),
-            "amqpstorm": bench.publish(5_000, f"{OTHERS}/publish_amqpstorm.py"),
+            "amqpstorm": bench.publish(500, f"{OTHERS}/publish_amqpstorm.py"),
             "official": bench.publish(5_000, official, "publish"),
         },
         **drains,
