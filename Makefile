@@ -24,7 +24,7 @@ pictures: .venv/demo ## draw the pictures of README.md anew, from a live run
 	@$(BIN)/python -m rabbitmq_tutorial.demo --pictures
 
 clean: ## stop the broker and remove what was installed here
-	@if [ -x $(BIN)/broker ]; then $(BIN)/broker down; fi
+	@if [ -x $(BIN)/broker ]; then $(BIN)/broker down --wipe; fi
 	@rm -rf .venv .broker build dist .mypy_cache .ruff_cache .pytest_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
