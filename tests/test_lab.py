@@ -129,6 +129,26 @@ def test_the_picture_follows_within_seconds(lab: Lab, start: Start, finish: Star
     assert lab("picture").returncode == 0
 
 
+def test_the_picture_is_redrawn_in_place(finish: Start, vhost: str, broker: Broker) -> None:
+    terminal, stdout = os.openpty()
+    environment = {**os.environ, "AMQP_URL": vhost, "MANAGEMENT_URL": broker.management_url, "TERM": "xterm"}
+    command = [str(COMMAND), "picture", "--watch"]
+    with subprocess.Popen(command, env=environment, stdout=stdout, stderr=stdout) as watching:
+        os.close(stdout)
+        seen = b""
+        while b"nothing yet" not in seen:
+            seen += os.read(terminal, 65536)
+        finish("hello_world/send.py")
+        while b"1 ready" not in seen:
+            seen += os.read(terminal, 65536)
+        watching.send_signal(signal.SIGINT)
+        while b"\x1b[?1049l" not in seen:  # the terminal has back what was on it before
+            seen += os.read(terminal, 65536)
+        assert watching.wait(10) == 0
+    os.close(terminal)
+    assert b"Traceback" not in seen
+
+
 def test_clean_up(lab: Lab, finish: Start, channel: Channel, api: httpx.Client, vhost: str) -> None:
     finish("hello_world/send.py")
     channel.queue_declare("mine", durable=True)

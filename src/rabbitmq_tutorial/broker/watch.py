@@ -20,7 +20,7 @@ def render(console: Console, exchanges: list[Exchange]) -> Text:
     """Return the picture in the characters and colours that the terminal has."""
     text = "\n".join(picture.draw(exchanges, console.width))
     try:
-        text.encode(sys.stdout.encoding)
+        text.encode(console.encoding)
     except UnicodeEncodeError:
         text = text.translate(picture.ASCII)
     shown = Text(text, no_wrap=True)
@@ -31,7 +31,7 @@ def render(console: Console, exchanges: list[Exchange]) -> Text:
 
 def watch(*, everything: bool) -> None:
     """Draw again every second in place, until Ctrl-C; where that is not possible, each new picture below the last."""
-    console = Console(highlight=False)
+    console = Console(file=sys.stdout, highlight=False)
     last = None
     try:
         with Live(console=console, screen=console.is_terminal, auto_refresh=False) as live:
@@ -63,5 +63,5 @@ def once(*, everything: bool, as_mermaid: bool, file: str) -> None:
         except OSError as error:
             raise Failure(f"cannot write {file}: {error.strerror}") from None
     else:
-        console = Console(highlight=False)
+        console = Console(file=sys.stdout, highlight=False)
         console.print(render(console, exchanges), soft_wrap=True)
