@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 
 from rich.console import Console
@@ -56,7 +55,6 @@ def main() -> None:
         print("  python hello_world/send.py")
         print("  broker picture --watch     # in another terminal")
         print("  broker down                # when you have seen enough")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

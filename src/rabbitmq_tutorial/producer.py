@@ -29,7 +29,8 @@ class Producer:
     declare(channel) runs on every connection, the first and each that replaces a lost one; what was not confirmed by
     then is published again: it may arrive twice, but never not at all. A message that the default exchange returns is
     an error; one that another exchange returns had no receiver, which is told. Raises Failure: 1 when the broker
-    refuses or returns a message, 69 or 77 when the first connection fails, 75 after 30 s without progress.
+    refuses (other than within 30 s of a loss: then it is asked again) or returns a message, 69 or 77 when the first
+    connection fails, 75 after 30 s without progress.
     """
 
     def __init__(self, declare: Callable[[Channel], None]) -> None:
