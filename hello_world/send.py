@@ -3,7 +3,9 @@
     send.py --> [ hello ] --> receive.py
 """
 
-from rabbitmq_tutorial import Channel, Producer, encode, parser, run, text
+import os
+
+from rabbitmq_tutorial import Channel, Producer, parser, run, text
 
 QUEUE = "hello"
 
@@ -17,7 +19,7 @@ def main() -> None:
     """Send the message; say so once RabbitMQ has it."""
     arguments = parser(__doc__)
     arguments.add_argument("message", metavar="MESSAGE", nargs="?", default="Hello World!")
-    body = encode([arguments.parse_args().message])
+    body = os.fsencode(arguments.parse_args().message)
     with Producer(declare) as producer:
         producer.publish(exchange="", routing_key=QUEUE, body=body)
     print(f" [x] Sent '{text(body)}'")

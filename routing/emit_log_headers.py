@@ -3,9 +3,10 @@
     emit_log_headers.py --> ( header_logs: headers ) --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
 """
 
+import os
 import sys
 
-from rabbitmq_tutorial import BasicProperties, Channel, Producer, encode, header, parser, run, text
+from rabbitmq_tutorial import BasicProperties, Channel, Producer, header, parser, run, text
 
 EXCHANGE = "header_logs"
 
@@ -22,7 +23,7 @@ def main() -> None:
     arguments.add_argument("words", metavar="-- WORD", nargs="*", help="the message")
     split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     headers = dict(arguments.parse_args(sys.argv[1:split]).headers)
-    body = encode(sys.argv[split + 1 :] or ["Hello World!"])
+    body = os.fsencode(" ".join(sys.argv[split + 1 :] or ["Hello World!"]))
     with Producer(declare) as producer:
         producer.publish(EXCHANGE, "", body, BasicProperties(headers=headers, delivery_mode=2))
     print(f" [x] Sent {headers}:{text(body)}")

@@ -15,10 +15,10 @@ class Fibonacci(Producer):
     """Calls in flight over one callback queue, which is ours alone."""
 
     def __init__(self) -> None:
-        super().__init__(self.subscribe)
         self.requests: dict[str, bytes] = {}  # by correlation id, the oldest first
         self.replies: dict[str, tuple[bytes, bool]] = {}  # each with whether it is an error
         self.status = 0
+        super().__init__(self.subscribe)
 
     def subscribe(self, channel: Channel) -> None:
         """Declare the callback queue; on a new connection, ask again what has no reply yet."""
@@ -43,11 +43,12 @@ class Fibonacci(Producer):
             self.status |= failed
         self.progress.set()
 
-    def wait_for_reply(self, timeout: float) -> None:
-        """Wait for the reply to the oldest request."""
-        call, request = next(iter(self.requests.copy().items()), ("", b""))
-        if not self.wait_for(lambda: call not in self.requests, timeout):
-            raise Failure(f"no reply to fib({text(request)}) in {timeout} s: does rpc_server.py run?", 75)
+    def wait(self, rest: int, timeout: float) -> None:
+        """Wait until no more than rest requests are without reply; the oldest has so many seconds."""
+        while len(waiting := self.requests.copy()) > rest:
+            call, request = next(iter(waiting.items()))
+            if not self.wait_for(lambda call=call: call not in self.requests, timeout):  # type: ignore[misc]
+                raise Failure(f"no reply to fib({text(request)}) in {timeout} s: does rpc_server.py run?", 75)
 
 
 def main() -> None:
@@ -56,13 +57,11 @@ def main() -> None:
     arguments.add_argument("numbers", metavar="N", nargs="*", default=["30"], help='default 30; "-" reads stdin')
     arguments.add_argument("--timeout", metavar="S", type=number(1, 86400), default=10, help="seconds, default 10")
     options = arguments.parse_args()
-    with Fibonacci() as calls:
+    with (calls := Fibonacci()):
         for body in (body for word in options.numbers for body in bodies([word])):
-            while len(calls.requests) >= IN_FLIGHT:
-                calls.wait_for_reply(options.timeout)
             calls.request(body)
-        while calls.requests:
-            calls.wait_for_reply(options.timeout)
+            calls.wait(IN_FLIGHT, options.timeout)
+        calls.wait(0, options.timeout)
     raise SystemExit(calls.status)
 
 

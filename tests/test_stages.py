@@ -116,7 +116,7 @@ def test_headers_match_all_or_any(start: Start, finish: Start) -> None:
     either.expect(WAITING)
     finish("routing/emit_log_headers.py", "source=cron", "severity=error", "--", "-one")
     finish("routing/emit_log_headers.py", "source=kern", "severity=error", "--", "two")
-    assert "discarded 1" in finish("routing/emit_log_headers.py", "source=cron", "--", "three").stderr
+    assert "discarded" in finish("routing/emit_log_headers.py", "source=cron", "--", "three").stderr
     both.expect("two")
     either.expect("two")
     assert len(both.lines()) == 2

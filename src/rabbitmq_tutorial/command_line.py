@@ -27,41 +27,36 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     return _Parser(description=description, formatter_class=argparse.RawTextHelpFormatter, allow_abbrev=False)
 
 
-def key(value: str) -> str:
+def key(word: str) -> str:
     """Accept a routing key, binding key or header name: at most 255 bytes of UTF-8 (AMQP 0-9-1: short string)."""
-    if len(os.fsencode(value)) > 255 or not value.isprintable():  # noqa: PLR2004 - the number is the rule
-        raise argparse.ArgumentTypeError(f"not a key of at most 255 bytes, UTF-8 and printable: {value[:40]!r}")
-    return value
+    if len(os.fsencode(word)) > 255 or not word.isprintable():  # noqa: PLR2004 - the number is the rule
+        raise argparse.ArgumentTypeError(f"not a key of at most 255 bytes, UTF-8 and printable: {word[:40]!r}")
+    return word
 
 
-def header(value: str) -> tuple[str, str]:
+def header(word: str) -> tuple[str, str]:
     """Accept NAME=VALUE."""
-    name, equals, content = value.partition("=")
+    name, equals, value = word.partition("=")
     if not name or not equals:
-        raise argparse.ArgumentTypeError(f"not NAME=VALUE: {value!r}")
-    return key(name), text(os.fsencode(content))
+        raise argparse.ArgumentTypeError(f"not NAME=VALUE: {word!r}")
+    return key(name), text(os.fsencode(value))
 
 
 def number(low: int, high: int) -> Callable[[str], int]:
     """Accept a whole number from low to high."""
 
-    def convert(value: str) -> int:
-        if not value.isdecimal() or not low <= int(value[:9]) <= high:
-            raise argparse.ArgumentTypeError(f"not a whole number from {low} to {high}: {value!r}")
-        return int(value)
+    def convert(word: str) -> int:
+        if not word.isdecimal() or not low <= int(word[:9]) <= high:
+            raise argparse.ArgumentTypeError(f"not a whole number from {low} to {high}: {word[:40]!r}")
+        return int(word)
 
     return convert
-
-
-def encode(words: Iterable[str]) -> bytes:
-    """Join words to a body: the very bytes that were typed."""
-    return os.fsencode(" ".join(words))
 
 
 def bodies(words: list[str], default: str = "Hello World!") -> Iterable[bytes]:
     """Return the message that the words make, or for "-" one for each line of stdin, read as it comes."""
     if words != ["-"]:
-        return [encode(words or [default])]
+        return [os.fsencode(" ".join(words or [default]))]
     lines: Iterable[bytes] = sys.stdin.buffer if sys.stdin else []
     if sys.stderr and sys.stderr.isatty() and not sys.stdin.isatty():
         from rich import console, progress  # noqa: PLC0415 - 45 ms that only a watched stream is worth

@@ -17,11 +17,10 @@ class Deliver(Protocol):
 
 
 def consume(subscribe: Callable[[Channel], None], ready: str) -> None:
-    """Call subscribe(channel), print the line ready, and receive until Ctrl-C or SIGTERM.
+    """Call subscribe(channel) on every connection, print the line ready, and receive until Ctrl-C or SIGTERM.
 
-    subscribe runs on every connection, the first and each that replaces a lost one. Callbacks run one at a time; an
-    exception in one is raised here, and its message goes back to the queue. A signal lets the task in hand end and be
-    acknowledged, a second one does not wait. Raises Failure when the first connection or subscription fails.
+    Callbacks run one at a time; an exception in one is raised here, and its message goes back to the queue. A signal
+    lets the task in hand end and be acknowledged, a second one does not wait. Raises Failure if it cannot begin.
     """
     link = None
     try:

@@ -1,12 +1,9 @@
 """Publish, and know that the broker has it."""
 
-import math
 import time
-from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from threading import Event
-from typing import TypeVar
 
 from pika import BasicProperties, DeliveryMode
 from pika.adapters.thread_safe_connection import Channel
@@ -20,31 +17,25 @@ from rabbitmq_tutorial.connection import come_back, connect
 WINDOW = 1_000  # messages on their way to the broker and not yet confirmed
 PATIENCE = 30.0  # seconds without any progress before giving up
 PERSISTENT = BasicProperties(delivery_mode=DeliveryMode.Persistent)
-P = TypeVar("P", bound="Producer")
 
 
-class Producer:
+class Producer(AbstractContextManager["Producer"]):
     """Publishes messages that survive a lost connection; leaving its block means that the broker has them all.
 
-    declare(channel) runs on every connection, the first and each that replaces a lost one; what was not confirmed by
-    then is published again: it may arrive twice, but never not at all. A message that the default exchange returns is
-    an error; one that another exchange returns had no receiver, which is told. Raises Failure: 1 when the broker
-    refuses (other than within 30 s of a loss: then it is asked again) or returns a message, 69 or 77 when the first
-    connection fails, 75 after 30 s without progress.
+    declare(channel) runs on every connection; what a lost one left unconfirmed is published again on the next: it may
+    arrive twice, but never not at all. A message that the default exchange returns is an error; one that another
+    exchange returns had no receiver, which is told. Raises Failure: 1 when the broker refuses or returns a message,
+    69 or 77 when the first connection fails, 75 after 30 s without progress.
     """
 
     def __init__(self, declare: Callable[[Channel], None]) -> None:
-        self.published = 0
-        self._declare = declare
+        self.published, self.progress = 0, Event()  # progress: set by whoever changes what wait_for waits for
         self._unconfirmed: dict[int, tuple[str, str, bytes, BasicProperties]] = {}  # by delivery tag
-        self._discarded: Counter[object] = Counter()
+        self._unheard: set[str] = set()
         self._failure: Failure | None = None
-        self._lost_at, self._refused = -math.inf, False
-        self.progress = Event()  # set by whoever changes what wait_for waits for
-
-    def __enter__(self: P) -> P:  # noqa: PYI019 - typing has Self from Python 3.11 only
+        self._lenient_until, self._refused = 0.0, False
+        self._declare = declare
         self._link = connect(self._begin)
-        return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         try:
@@ -54,8 +45,6 @@ class Producer:
                 self._drain(0)
         finally:
             self._link.close()
-            for route, count in self._discarded.items():
-                tell(f"discarded {count}: no queue is bound to {route}")
 
     def publish(self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT) -> None:
         """Send a message; waits only while 1,000 others are unconfirmed."""
@@ -67,27 +56,24 @@ class Producer:
     def wait_for(self, done: Callable[[], bool], seconds: float = PATIENCE) -> bool:
         """Wait until done() and return True, or False after that many seconds; replaces a lost connection meanwhile."""
         deadline = time.monotonic() + seconds
-        try:
-            while not done() and not self._failure and time.monotonic() < deadline:
-                self.progress.wait(0.1)
-                self.progress.clear()
-                if not self._link.is_open:
-                    self._lost_at = time.monotonic()
-                elif not self._refused:
-                    continue
-                self._refused = False
-                self._link = come_back(self._link, PATIENCE)
+        while not done() and time.monotonic() < deadline:
+            self.progress.wait(0.1)
+            self.progress.clear()
             if self._failure:
                 raise self._failure
-        except Failure as failure:
-            count = f"; {self._so_far()}" if self.published > 1 else ""
-            raise Failure(f"{failure}{count}", failure.status) from None
+            if self._refused or not self._link.is_open:
+                self._lenient_until = self._lenient_until if self._refused else time.monotonic() + PATIENCE
+                self._refused = False
+                try:
+                    self._link = come_back(self._link, PATIENCE)
+                except Failure as failure:
+                    status = 75 if failure.status == 69 else failure.status  # noqa: PLR2004 - of the README's table
+                    raise Failure(f"{failure}; {self._so_far()}", status) from None
         return done()
 
     def _drain(self, rest: int) -> None:
-        before = self._so_far()
-        while not self.wait_for(lambda: len(self._unconfirmed) <= rest):
-            if before == (before := self._so_far()):
+        while (before := self._so_far()) and len(self._unconfirmed) > rest:
+            if not self.wait_for(lambda: len(self._unconfirmed) <= rest) and before == self._so_far():
                 raise Failure(f"RabbitMQ confirms nothing for {PATIENCE:.0f} s; {before}", 75)
 
     def _so_far(self) -> str:
@@ -107,8 +93,8 @@ class Producer:
             nonlocal oldest
             newest = frame.method.delivery_tag
             if isinstance(frame.method, Basic.Nack):
-                if time.monotonic() < self._lost_at + PATIENCE:
-                    self._refused = True  # as a queue does whose leader was lost: it has another soon
+                if time.monotonic() < self._lenient_until:  # a queue whose leader was lost: it has another soon
+                    self._refused = True
                     return
                 self._failure = Failure("RabbitMQ refused a message: its queue is full or failed")
             for tag in range(oldest if frame.method.multiple else newest, newest + 1):
@@ -126,7 +112,9 @@ class Producer:
             channel.basic_qos()  # a round trip: if one of them makes RabbitMQ close the channel, this hears why
 
     def _on_return(self, _channel: object, method: Basic.Return, _properties: object, _body: bytes) -> None:
-        if method.exchange:
-            self._discarded[f"exchange {method.exchange!r} for routing key {method.routing_key!r}"] += 1
-        else:
+        route = f"exchange {method.exchange!r} for routing key {method.routing_key!r}"
+        if not method.exchange:
             self._failure = Failure(f"there is no queue {method.routing_key!r}: start its consumer first")
+        elif route not in self._unheard:
+            self._unheard.add(route)
+            tell(f"discarded: no queue is bound to {route}")
