@@ -7,7 +7,7 @@ BIN = .venv/bin
 demo: .venv/demo ## play the walkthrough of README.md against a real broker
 	@$(BIN)/python -m rabbitmq_tutorial.demo
 
-test: .venv/tests ## run the tests on a throw-away broker
+test: .venv/tests .venv/mermaid ## run the tests on a throw-away broker
 	@$(BIN)/pytest
 
 check: .venv/checks ## ruff and mypy --strict
@@ -32,3 +32,8 @@ clean: ## stop the broker and remove what was installed here
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[$*]"
 	@touch $@
+
+.venv/mermaid: Makefile | .venv/tests # for the tests of the flowcharts; without npm, they do without
+	@if command -v npm >/dev/null; then cd .venv && npm install --silent --no-save --no-audit --ignore-scripts \
+	--fetch-retries=0 --fetch-timeout=20000 --prefix . mermaid@11 && node --input-type=module --eval 'import "mermaid"' \
+	&& touch mermaid || echo "npm cannot install Mermaid: the tests go on without its parser"; fi

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import re
+import shutil
+import subprocess
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -14,6 +20,8 @@ from rabbitmq_tutorial.broker import mermaid, picture, svg
 from rabbitmq_tutorial.broker.topology import DEFAULT, Exchange, arrange
 
 Row = dict[str, Any]
+VENV = Path(__file__).parents[1] / ".venv"
+NODE = shutil.which("node") if (VENV / "mermaid").exists() else None  # where npm is, `make test` installs Mermaid
 
 
 def exchange(name: str, kind: str = "direct") -> Row:
@@ -44,6 +52,54 @@ def everything(exchanges: list[Exchange]) -> None:
     shape, arrow = r'\(\["[^"]*"\]\)|\[\("[^"]*"\)\]', r'-->(\|"[^"]*"\|)?'
     for line in flowchart[1:]:
         assert re.fullmatch(rf'  {node}({shape})|  {node} {arrow} {node}(\["[^"]*"\])?', line)
+    if NODE:
+        assert read_by_mermaid(flowchart) == ("flowchart-v2", *contents(exchanges))
+
+
+def read_by_mermaid(flowchart: list[str]) -> tuple[object, ...]:
+    """Return what Mermaid's own parser sees in it: the kind of diagram, its nodes, its arrows."""
+    pipes = node_process()
+    assert pipes.stdin
+    assert pipes.stdout
+    print(json.dumps("\n".join(flowchart)), file=pipes.stdin, flush=True)
+    found = json.loads(pipes.stdout.readline())
+    assert isinstance(found, dict), found  # else it is an error message
+    return found["type"], sorted(found["nodes"]), sorted(found["arrows"])
+
+
+@functools.cache
+def node_process() -> subprocess.Popen[str]:
+    """Return one process for all flowcharts: starting it takes longer than reading them."""
+    code = Path(__file__).with_name("mermaid.mjs").read_text(encoding="utf-8")
+    command = [str(NODE), "--input-type=module", "--eval", code]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=VENV, stdin=pipe, stdout=pipe, encoding="utf-8")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    if node_process.cache_info().currsize:
+        with node_process():  # closes its pipes, and waits for its end
+            node_process.cache_clear()
+
+
+def contents(exchanges: list[Exchange]) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the nodes and the arrows that a flowchart of these exchanges has."""
+    labels = {(False, one.name): f"{one.name}<br>{one.kind}" for one in exchanges}
+    nodes, arrows = [["stadium", label] for label in labels.values()], []
+    for one in exchanges:
+        for arrow in one.arrows:
+            target = arrow.queue is not None, arrow.target
+            if target not in labels:
+                labels[target] = arrow.target or "?"
+                if arrow.queue:
+                    labels[target] += f"<br>{arrow.queue.ready} ready, {arrow.queue.unacked} unacked"
+                    nodes += [["square", name] for name in arrow.queue.consumers]
+                    arrows += [[labels[target], "", name] for name in arrow.queue.consumers]
+                nodes.append(["cylinder" if arrow.queue else "stadium", labels[target]])
+            arrows.append([labels[False, one.name], ", ".join(arrow.keys), labels[target]])
+    return sorted(nodes), sorted(arrows)
 
 
 def test_nothing() -> None:
@@ -83,6 +139,13 @@ def test_cycles_of_exchanges() -> None:
     everything(found)
 
 
+def test_exchanges_with_nothing_bound_to_them() -> None:
+    bound = [binding(name, "amq.fanout", "", "exchange") for name in "ab"] + [binding("b", name, name) for name in "ab"]
+    found = arrange([exchange(name) for name in ("a", "amq.fanout", "b")], bound, [queue("a"), queue("b")], [])
+    assert [one.name for one in found] == ["a", "b"]
+    everything(found)
+
+
 def test_a_queue_bound_twice_is_drawn_once() -> None:
     bound = [binding("a", "q", "x"), binding("b", "q", "y"), binding("b", "q", "z")]
     found = arrange([exchange("a"), exchange("b")], bound, [queue("q", consumers=1)], [])
@@ -107,6 +170,9 @@ def test_many_queues(count: int) -> None:
 
 def test_long_wide_and_strange_names() -> None:
     names = ["n" * 255, "行列" * 40, 'a"b<c>&d', "tab\tand\nline\x1b[31m", "", "]]>|{}#;%%", "🐇" * 30]
+    names += ["end", "subgraph", "click e0 call f()", "graph TD", "%%{init: {}}%%", "C4Container", 'style a:"b"']
+    names += ["classDef a:#b;", "`**bold**`", "e0@{shape: rect}", "a\\n<br>", "#35;#lt;&lt;", "ﬂ°°35¶ß", "--> |a| b"]
+    names += ["".join(map(chr, [*range(32), *range(127, 161)]))]  # every control character
     bound = [binding(name, name, name) for name in names]
     consumers = [{"queue": name, "consumer": f"folder/{name} 12345"} for name in names]
     found = arrange([exchange(name, "direct") for name in names], bound, [queue(name) for name in names], consumers)
