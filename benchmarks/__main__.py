@@ -46,11 +46,11 @@ def jobs(bench: Bench) -> dict[str, dict[str, Job]]:
         },
         "RPC one at a time": {
             "ours": bench.calls(1000, "rpc/rpc_client.py", "-", one_by_one=True),
-            "official": bench.calls(1000, official, "rpc", "1000"),
+            "official": bench.calls(1000, official, "rpc", one_by_one=True),
         },
         "RPC in flight": {
             "ours": bench.calls(5000, "rpc/rpc_client.py", "-"),
-            "official": bench.calls(1000, official, "rpc", "1000"),
+            "official": bench.calls(1000, official, "rpc"),
         },
         "one message": {"ours": bench.once("hello_world/send.py"), "official": bench.once(official, "send")},
     }

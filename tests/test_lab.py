@@ -98,10 +98,15 @@ def test_a_picture_of_every_stage(lab: Lab, start: Start) -> None:
     running = {script: start(script, *arguments) for script, arguments in CONSUMERS.items()}
     for consumer in running.values():
         consumer.expect(READY)
-    drawn = lab("picture", COLUMNS="120").stdout
-    for script, consumer in running.items():
-        assert script.rpartition("/")[2] in drawn
-        assert f"pid {consumer.process.pid} " in drawn
+    drawn = ""
+
+    def everybody() -> bool:
+        nonlocal drawn
+        drawn = lab("picture", COLUMNS="120").stdout
+        who = [(script.rpartition("/")[2], f"pid {consumer.process.pid} ") for script, consumer in running.items()]
+        return all(name in drawn and pid in drawn for name, pid in who)
+
+    wait_until(everybody)
     for name in "logs", "direct_logs", "header_logs", "topic_logs", "(default)", "hello", "task_queue", "rpc_queue":
         assert f"│ {name} " in drawn
     assert "─ anonymous.* ─" in drawn

@@ -119,6 +119,16 @@ def test_calls_go_on_through_a_restart(victim: Broker, start_there: Start) -> No
     assert [line for line in client.lines() if "Got" in line] == [" [.] Got 55"] * 50 + [" [.] Got 6765"] * 50
 
 
+def test_a_disk_alarm(victim: Broker, start_there: Start) -> None:
+    victim.ctl("set_disk_free_limit", "1000TB")
+    waiting = start_there("hello_world/send.py", "through the alarm")
+    waiting.expect("takes no messages now", stream="stderr")
+    assert waiting.process.poll() is None
+    victim.ctl("set_disk_free_limit", "50MB")
+    assert waiting.wait() == 0
+    assert waiting.stdout == " [x] Sent 'through the alarm'\n"
+
+
 def test_a_memory_alarm(victim: Broker, start_there: Start) -> None:
     victim.ctl("set_vm_memory_high_watermark", "0.000001")
     waiting = start_there("hello_world/send.py", "through the alarm")

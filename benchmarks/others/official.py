@@ -1,4 +1,4 @@
-"""The official scripts' way, with pika's BlockingConnection: publish, worker N, send, rpc N (one call at a time)."""
+"""The official scripts' way, with pika's BlockingConnection: publish, worker N, send, rpc (one call at a time)."""
 
 import os
 import sys
@@ -41,10 +41,10 @@ else:
     channel.basic_consume(
         queue=queue, on_message_callback=lambda _c, _m, p, body: answers.update({p.correlation_id: body}), auto_ack=True
     )
-    for _ in range(int(arguments[0])):
+    for line in sys.stdin.buffer:
         call = str(uuid.uuid4())
         properties = pika.BasicProperties(reply_to=queue, correlation_id=call)
-        channel.basic_publish(exchange="", routing_key="rpc_queue", properties=properties, body=b"10")
+        channel.basic_publish(exchange="", routing_key="rpc_queue", properties=properties, body=line.rstrip())
         while call not in answers:
             connection.process_data_events(time_limit=None)
         print(f" [.] Got {int(answers.pop(call))}", flush=True)

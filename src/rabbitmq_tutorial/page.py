@@ -2,6 +2,7 @@
 
 A fenced block ```console terminal=N is what happens in terminal N: a line "$ command" is typed, a line "^C" is Ctrl-C,
 any other line is output; "..." in it stands for anything, alone on a line for any lines. Other blocks are not played.
+A fence that ends with nodes=3 begins a block for a cluster: such blocks are played apart, on three nodes.
 """
 
 import re
@@ -20,15 +21,16 @@ class Step(NamedTuple):
     text: str
 
 
-def steps(page: str) -> Iterator[Step]:
-    """Yield what a page says, line by line; raises Failure for a block that cannot be played."""
+def steps(page: str, nodes: int = 1) -> Iterator[Step]:
+    """Yield what a page says for so many nodes, line by line; raises Failure for a block that cannot be played."""
     terminal, fence = 0, ""
     for number, line in enumerate(page.splitlines(), 1):
         if line.startswith("```"):
-            found = re.fullmatch(r"```console terminal=(\d+)", line)
+            found = re.fullmatch(r"```console terminal=(\d+)( nodes=3)?", line)
             if not fence and "terminal" in line and not found:
                 raise Failure(f"README.md:{number}: not ```console terminal=N: {line}")
-            terminal, fence = (int(found[1]) if found else 0), "" if fence else line
+            wanted = found and bool(found[2]) == (nodes > 1)
+            terminal, fence = (int(found[1]) if found and wanted else 0), "" if fence else line
         elif not fence and re.match("#+ ", line):
             yield Step(number, 0, "#", line)
         elif terminal and line.startswith("$ "):

@@ -125,12 +125,15 @@ def look(text: str, expected: list[str], environment: Mapping[str, str], show: C
         show(line)
 
 
-def play(page: str, environment: Mapping[str, str], show: Callable[[int, str], None]) -> None:
-    """Play a page; show(terminal, line) sees each line, headings as terminal 0. Raises Failure with the page's line."""
+def play(page: str, environment: Mapping[str, str], show: Callable[[int, str], None], nodes: int = 1) -> None:
+    """Play a page's blocks for so many nodes; show(terminal, line) sees each line, headings as terminal 0.
+
+    Raises Failure with the page's line.
+    """
     environment = {**environment, "TTY_COMPATIBLE": "1", "TERM": "dumb", "COLUMNS": "80"}  # tables as a person has them
     environment["PATH"] = f"{COMMANDS}{os.pathsep}{environment.get('PATH', os.defpath)}"
     terminals: dict[int, Terminal] = {}
-    todo = deque(steps(page))
+    todo = deque(steps(page, nodes))
     try:
         while todo:
             step = todo.popleft()

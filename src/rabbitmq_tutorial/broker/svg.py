@@ -24,7 +24,7 @@ def draw(exchanges: list[Exchange]) -> str:
         middle = y_of(row + max(0, len(exchange.arrows) - 1) / 2)
         parts += box("exchange", middle, exchange.name, exchange.kind)
         for arrow in exchange.arrows:
-            again = arrow.target in seen
+            again = arrow.queue is not None and arrow.target in seen
             y = y_of(seen.setdefault(arrow.target, row) if arrow.queue else row)
             parts += line(middle, y, ", ".join(arrow.keys))
             if not again:

@@ -11,7 +11,7 @@ from rabbitmq_tutorial.broker.snapshot import Row
 
 DEFAULT = "(default)"
 UNKNOWN = "..."  # a consumer whose name the management API does not have yet
-SETTLED = 2.0  # seconds that it may need to have it
+SETTLED = 5.0  # seconds that it may need to have it, on a broker with the settings that RabbitMQ comes with
 
 
 class Queue(NamedTuple):
