@@ -30,6 +30,7 @@ class Bench:
 
     def __init__(self, broker: Broker) -> None:
         self.environment = os.environ | broker.environment
+        self.environment.pop("PYTHONUNBUFFERED", None)  # it would cost every client's print a second system call
         self.channel = Connection(pika.URLParameters(broker.amqp_url)).channel()
 
     def start(self, *command: str, stdout: int = subprocess.PIPE) -> subprocess.Popen[bytes]:

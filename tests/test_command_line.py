@@ -160,6 +160,13 @@ def test_closed_stdin_and_stdout(vhost: str, script: str, start: Start) -> None:
         assert ended.returncode == 0, closed
 
 
+def test_with_a_closed_stderr_notices_do_not_go_to_stdout(vhost: str) -> None:
+    command = f'exec "{sys.executable}" "{ROOT / "publish_subscribe/emit_log.py"}" 2>&-'
+    environment = {**os.environ, "AMQP_URL": vhost}
+    ended = subprocess.run(["/bin/sh", "-c", command], env=environment, stdout=subprocess.PIPE, timeout=20, check=True)
+    assert ended.stdout == b" [x] Sent info: Hello World!\n"
+
+
 @pytest.mark.parametrize("script", CONSUMERS)
 def test_a_broken_pipe_ends_a_consumer(vhost: str, script: str) -> None:
     reader, writer = os.pipe()

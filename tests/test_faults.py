@@ -195,6 +195,12 @@ def test_no_task_is_lost_with_its_workers(start: Start, finish: Start, channel: 
     assert channel.queue_declare("task_queue", passive=True).method.message_count == 0
 
 
+def test_ctrl_c_while_the_rest_is_still_imported() -> None:
+    command = [sys.executable, "-c", "from rabbitmq_tutorial import command_line; raise KeyboardInterrupt"]
+    ended = subprocess.run(command, capture_output=True, timeout=20, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, b"", b"")
+
+
 def test_no_traceback_when_python_is_told_to_stop_early(vhost: str) -> None:
     for _ in range(10):
         command = [sys.executable, "hello_world/receive.py"]

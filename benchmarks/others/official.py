@@ -42,6 +42,7 @@ else:
         queue=queue, on_message_callback=lambda _c, _m, p, body: answers.update({p.correlation_id: body}), auto_ack=True
     )
     for line in sys.stdin.buffer:
+        print(f" [x] Requesting fib({int(line)})")
         call = str(uuid.uuid4())
         properties = pika.BasicProperties(reply_to=queue, correlation_id=call)
         channel.basic_publish(exchange="", routing_key="rpc_queue", properties=properties, body=line.rstrip())

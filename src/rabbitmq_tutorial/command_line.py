@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn
 
+# A Ctrl-C that comes before run, while the rest is imported, ends the program as quietly as a later one.
+sys.excepthook = lambda kind, *error: None if kind is KeyboardInterrupt else sys.__excepthook__(kind, *error)
+
 
 class Failure(Exception):  # noqa: N818 - it is what a person reads
     """Ends the program with one line on stderr and an exit status (the README lists them)."""
@@ -72,7 +75,8 @@ def text(body: bytes) -> str:
 
 def tell(message: object) -> None:
     """Print one line to stderr, under the program's name."""
-    print(f"{Path(sys.argv[0]).name}: {message}\n", end="", file=sys.stderr, flush=True)  # in one piece
+    if sys.stderr:  # else it was closed, and print would take stdout
+        print(f"{Path(sys.argv[0]).name}: {message}\n", end="", file=sys.stderr, flush=True)  # in one piece
 
 
 def run(main: Callable[[], None]) -> None:
@@ -80,7 +84,7 @@ def run(main: Callable[[], None]) -> None:
     for caught in signal.SIGINT, signal.SIGTERM:
         signal.signal(caught, lambda number, _: sys.exit(128 + number))
     for stream in filter(None, (sys.stdout, sys.stderr)):
-        stream.reconfigure(line_buffering=True, errors="backslashreplace")
+        stream.reconfigure(line_buffering=True, write_through=False, errors="backslashreplace")
     try:
         main()
     except Failure as failure:

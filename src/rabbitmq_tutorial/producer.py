@@ -33,6 +33,7 @@ class Producer(AbstractContextManager["Producer"]):
         self._unconfirmed: dict[int, tuple[str, str, bytes, BasicProperties]] = {}  # by delivery tag
         self._unheard: set[str] = set()
         self._failure: Failure | None = None
+        self._rest = -1  # so many unconfirmed messages are worth waking who waits
         self._lenient_until, self._refused = 0.0, False
         self._declare = declare
         self._link = connect(self._begin)
@@ -72,6 +73,7 @@ class Producer(AbstractContextManager["Producer"]):
         return done()
 
     def _drain(self, rest: int) -> None:
+        self._rest = rest
         while (before := self._so_far()) and len(self._unconfirmed) > rest:
             if not self.wait_for(lambda: len(self._unconfirmed) <= rest) and before == self._so_far():
                 raise Failure(f"RabbitMQ confirms nothing for {PATIENCE:.0f} s; {before}", 75)
@@ -100,7 +102,8 @@ class Producer(AbstractContextManager["Producer"]):
             for tag in range(oldest if frame.method.multiple else newest, newest + 1):
                 unconfirmed.pop(tag, None)
             oldest = newest + 1 if frame.method.multiple else oldest
-            self.progress.set()
+            if len(unconfirmed) <= self._rest:
+                self.progress.set()
 
         self._declare(channel)
         channel.add_on_return_callback(self._on_return)
