@@ -49,6 +49,14 @@ SCRIPTS: dict[str, list[str]] = PRODUCERS | CONSUMERS
 READY = r"^ \[(\*|x)\] (Waiting|Awaiting)"
 
 
+LONG = ["test_cluster", "test_outages", "test_walkthrough"]  # with brokers of their own
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files, so that none of them is left for the end."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 @pytest.fixture(scope="session")
 def broker() -> Iterator[Broker]:
     with private_broker() as started:

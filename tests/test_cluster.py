@@ -17,7 +17,6 @@ from rabbitmq_tutorial.broker.nodes import Broker
 from rabbitmq_tutorial.broker.private import private_broker
 from rabbitmq_tutorial.walkthrough import README, play
 
-pytestmark = pytest.mark.xdist_group("cluster")
 LINES = 3000
 
 

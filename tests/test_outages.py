@@ -15,7 +15,6 @@ from conftest import CONSUMERS, PRODUCERS, READY, Start, start_on, wait_until
 from rabbitmq_tutorial.broker.nodes import Broker
 from rabbitmq_tutorial.broker.private import private_broker
 
-pytestmark = pytest.mark.xdist_group("outages")  # on one worker: they share the broker
 LIMIT = 20_000  # lines of the small version of the drill
 
 
@@ -120,7 +119,7 @@ def test_calls_go_on_through_a_restart(victim: Broker, start_there: Start) -> No
 
 
 def test_a_disk_alarm(victim: Broker, start_there: Start) -> None:
-    victim.ctl("set_disk_free_limit", "1000TB")
+    victim.ctl("set_disk_free_limit", "100000GB")
     waiting = start_there("hello_world/send.py", "through the alarm")
     waiting.expect("takes no messages now", stream="stderr")
     assert waiting.process.poll() is None

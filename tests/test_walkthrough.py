@@ -14,7 +14,6 @@ from rabbitmq_tutorial.page import Step, matches, steps
 from rabbitmq_tutorial.walkthrough import README, play
 
 
-@pytest.mark.xdist_group("readme")
 def test_the_readme_is_true() -> None:
     shown: list[str] = []
     with private_broker() as broker:

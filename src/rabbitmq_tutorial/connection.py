@@ -149,12 +149,12 @@ def connect(declare: Callable[[Channel], None]) -> Link:
 
 def come_back(link: Link, patience: float = math.inf) -> Link:
     """Replace a link that ended, trying again for so many seconds; what a callback of it raised is raised here."""
+    lost, deadline, pause, said = link.lost, time.monotonic() + patience, 0.1, ""
     link.close()
     if link.bug:
         raise link.bug
-    deadline, pause, said = time.monotonic() + patience, 0.1, ""
-    if link.lost:
-        tell(f"{link.lost}; connecting again")
+    if lost:
+        tell(f"{lost}; connecting again")
     while True:
         try:
             again = connect(link.declare)
@@ -167,6 +167,6 @@ def come_back(link: Link, patience: float = math.inf) -> Link:
             time.sleep(pause)
             pause = min(2 * pause, 5)
         else:
-            if link.lost:
+            if lost:
                 tell("connected again")
             return again

@@ -40,7 +40,7 @@ class Terminal:
         self._show(f"$ {text}")
         here = text.replace(PAGE, self._environment.get("MANAGEMENT_URL", PAGE))
         self._process = subprocess.Popen(  # noqa: S603 - the page is ours
-            ["/bin/bash", "-c", f"(exit {self._status}); {here}"],  # so that $? is the status of the command before
+            ["/bin/bash", "-c", f"last() {{ return {self._status}; }}; last; {here}"],  # $? is of the command before
             cwd=ROOT, env=self._environment, text=True, errors="backslashreplace", start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip

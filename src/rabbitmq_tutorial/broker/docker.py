@@ -30,6 +30,8 @@ def engine() -> bool:
 class DockerBroker(Broker):
     """The services rabbit1, rabbit2 and rabbit3 of a Compose project."""
 
+    kind = "in Docker"
+
     def __init__(self, project: str, amqp: Sequence[int], management: Sequence[int]) -> None:
         super().__init__(amqp, management)
         self.project = project

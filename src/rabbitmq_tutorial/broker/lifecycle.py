@@ -43,7 +43,7 @@ def up(count: int) -> str:
     with Management() as management:
         overview = management.get("overview")
         lines = [
-            f"RabbitMQ {overview['rabbitmq_version']} is up",
+            f"RabbitMQ {overview['rabbitmq_version']} is up ({ours.kind if ours else 'not started by broker up'})",
             f"  AMQP   {', '.join(f'{node.host}:{node.port}' for node in nodes())}",
             f"  web UI {management.url}" + (" (user and password: management)" if ours else ""),
         ]

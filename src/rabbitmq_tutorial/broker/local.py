@@ -38,6 +38,8 @@ def free_ports(count: int) -> list[int]:
 class LocalBroker(Broker):
     """Each node has a folder NUMBER in home; epmd, through which nodes find each other, is theirs alone."""
 
+    kind = "the installed rabbitmq-server"
+
     def __init__(self, home: Path, amqp: Sequence[int], management: Sequence[int], internal: Sequence[int]) -> None:
         super().__init__(amqp, management)
         self.home = home.absolute()

@@ -36,6 +36,8 @@ def wait(condition: Callable[[], object], seconds: float) -> bool:
 class Broker(ABC):
     """One to three nodes, numbered from 1, each with a port for AMQP and one for the management API on 127.0.0.1."""
 
+    kind: str  # what runs them
+
     def __init__(self, amqp: Sequence[int], management: Sequence[int]) -> None:
         self.amqp, self.management = list(amqp), list(management)
         self.environment = {"AMQP_URL": self.amqp_url, "MANAGEMENT_URL": self.management_url}  # for scripts to find it
