@@ -18,6 +18,8 @@ from conftest import CONSUMERS, PRODUCERS, READY, SCRIPTS, Script, Start, wait_u
 from network import listener
 from rabbitmq_tutorial.broker.nodes import Broker
 
+QUORUM = {"x-queue-type": "quorum"}
+
 
 def test_closed_by_force(api: httpx.Client, vhost: str, start: Start, finish: Start) -> None:
     consumers = {script: start(script, *arguments) for script, arguments in CONSUMERS.items()}
@@ -56,6 +58,26 @@ def test_a_queue_deleted_under_its_consumer(  # noqa: PLR0913, PLR0917 - a row o
     finish(producer)
     running.expect("Hello World!|fib")
     running.stop()
+
+
+def test_a_full_queue_refuses(finish: Start, api: httpx.Client, vhost: str) -> None:
+    limit = {"pattern": "", "apply-to": "queues", "definition": {"max-length": 1, "overflow": "reject-publish"}}
+    api.put(f"/policies/{vhost.rpartition('/')[2]}/full", json=limit).raise_for_status()
+    for arguments in ["-"], ["one", "more"]:
+        refused = finish("work_queues/new_task.py", *arguments, stdin=b"line\n" * 100, status=1)
+        assert refused.stdout == ""
+        assert refused.stderr == "new_task.py: RabbitMQ refused a message: its queue is full or failed\n"
+
+
+def test_a_queue_deleted_under_its_producer(start: Start, channel: Channel) -> None:
+    tasks = start("work_queues/new_task.py", "-")
+    tasks.write(b"one\n")
+    wait_until(lambda: channel.queue_declare("task_queue", durable=True, arguments=QUORUM).method.message_count == 1)
+    channel.queue_delete("task_queue")
+    tasks.write(b"two\n")
+    assert tasks.wait() == 1
+    assert tasks.stdout == ""
+    assert tasks.stderr == "new_task.py: there is no queue 'task_queue': start its consumer first\n"
 
 
 def test_a_silent_network(start: Start, finish: Start, vhost: str, broker: Broker) -> None:

@@ -57,11 +57,13 @@ class Producer(AbstractContextManager["Producer"]):
     def wait_for(self, done: Callable[[], bool], seconds: float = PATIENCE) -> bool:
         """Wait until done() and return True, or False after that many seconds; replaces a lost connection meanwhile."""
         deadline = time.monotonic() + seconds
-        while not done() and time.monotonic() < deadline:
-            self.progress.wait(0.1)
-            self.progress.clear()
+        while True:
             if self._failure:
                 raise self._failure
+            if (so := done()) or time.monotonic() > deadline:
+                return so
+            self.progress.wait(0.1)
+            self.progress.clear()
             if self._refused or not self._link.is_open:
                 self._lenient_until = self._lenient_until if self._refused else time.monotonic() + PATIENCE
                 self._refused = False
@@ -70,12 +72,11 @@ class Producer(AbstractContextManager["Producer"]):
                 except Failure as failure:
                     status = 75 if failure.status == 69 else failure.status  # noqa: PLR2004 - of the README's table
                     raise Failure(f"{failure}; {self._so_far()}", status) from None
-        return done()
 
     def _drain(self, rest: int) -> None:
-        self._rest = rest
-        while (before := self._so_far()) and len(self._unconfirmed) > rest:
-            if not self.wait_for(lambda: len(self._unconfirmed) <= rest) and before == self._so_far():
+        self._rest, before = rest, self._so_far()
+        while not self.wait_for(lambda: len(self._unconfirmed) <= rest):
+            if before == (before := self._so_far()):
                 raise Failure(f"RabbitMQ confirms nothing for {PATIENCE:.0f} s; {before}", 75)
 
     def _so_far(self) -> str:
