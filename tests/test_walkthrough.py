@@ -51,7 +51,7 @@ def test_dots_stand_for_anything(expected: str, line: str, fits: bool) -> None: 
 @pytest.mark.parametrize(
     ("commands", "complaint"),
     [
-        ("$ echo one\none\n$ exit 3\n$ echo $?\n3\n$ sleep 60\n^C\n", ""),
+        ("$ echo one\none\n$ exit 3\n$ echo $?\n3\n$ sh -c 'echo ready; exec sleep 60'\nready\n^C\n", ""),
         ("$ seq 1 5\n1\n...\n4\n...\n", ""),
         ("$ echo one\ntwo\n", r":3, terminal 1: expected 'two', got 'one'"),
         ("$ echo one\n", r"more output than the page has: 'one'"),
