@@ -45,8 +45,8 @@ class Fibonacci(Producer):
 
     def wait(self, rest: int, timeout: float) -> None:
         """Wait until no more than rest requests are without reply; the oldest has so many seconds."""
-        while len(waiting := self.requests.copy()) > rest:
-            call, request = next(iter(waiting.items()))
+        while len(self.requests) > rest:
+            call, request = next(iter(self.requests.copy().items()), ("", b""))
             if not self.wait_for(lambda call=call: call not in self.requests, timeout):  # type: ignore[misc]
                 raise Failure(f"no reply to fib({text(request)}) in {timeout} s: does rpc_server.py run?", 75)
 

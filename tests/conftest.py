@@ -49,6 +49,7 @@ SCRIPTS: dict[str, list[str]] = PRODUCERS | CONSUMERS
 READY = r"^ \[(\*|x)\] (Waiting|Awaiting)"
 
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it, and so would scripts
 LONG = ["test_cluster", "test_outages", "test_walkthrough"]  # with brokers of their own
 
 

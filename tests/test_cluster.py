@@ -56,7 +56,7 @@ def test_what_the_readme_says_of_a_cluster(cluster: Broker) -> None:
     lab(cluster, "reset")
     shown: list[str] = []
     play(README.read_text(), os.environ | cluster.environment, lambda _, line: shown.append(line), nodes=3)
-    assert " [x] Sent 100 tasks" in shown
+    assert " [x] Sent 200 tasks" in shown
 
 
 def test_the_leader_dies_in_mid_stream(cluster: Broker, start_there: Start) -> None:

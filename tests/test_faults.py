@@ -62,11 +62,29 @@ def test_a_queue_deleted_under_its_consumer(  # noqa: PLR0913, PLR0917 - a row o
 
 def test_a_full_queue_refuses(finish: Start, api: httpx.Client, vhost: str) -> None:
     limit = {"pattern": "", "apply-to": "queues", "definition": {"max-length": 1, "overflow": "reject-publish"}}
+    finish("work_queues/new_task.py", "-", stdin=b"line\n" * 5)
     api.put(f"/policies/{vhost.rpartition('/')[2]}/full", json=limit).raise_for_status()
+    wait_until(lambda: api.get(f"/queues/{vhost.rpartition('/')[2]}/task_queue").json().get("policy"))
     for arguments in ["-"], ["one", "more"]:
         refused = finish("work_queues/new_task.py", *arguments, stdin=b"line\n" * 100, status=1)
         assert refused.stdout == ""
         assert refused.stderr == "new_task.py: RabbitMQ refused a message: its queue is full or failed\n"
+
+
+def test_a_refusal_soon_after_a_loss_is_no_error(start: Start, api: httpx.Client, vhost: str) -> None:
+    name = vhost.rpartition("/")[2]
+    tasks = start("work_queues/new_task.py", "-")
+    tasks.write(b"one\n" * 5)
+    connections = wait_until(lambda: api.get(f"/vhosts/{name}/connections").json())
+    limit = {"pattern": "", "apply-to": "queues", "definition": {"max-length": 1, "overflow": "reject-publish"}}
+    api.put(f"/policies/{name}/full", json=limit).raise_for_status()
+    api.delete(f"/connections/{connections[0]['name']}").raise_for_status()
+    tasks.write(b"two\n")
+    tasks.expect("connected again", stream="stderr")
+    tasks.write(b"three\n")
+    api.delete(f"/policies/{name}/full").raise_for_status()
+    assert tasks.wait() == 0, tasks.stderr
+    assert tasks.stdout == " [x] Sent 7 tasks\n"
 
 
 def test_a_queue_deleted_under_its_producer(start: Start, channel: Channel) -> None:
@@ -74,7 +92,8 @@ def test_a_queue_deleted_under_its_producer(start: Start, channel: Channel) -> N
     tasks.write(b"one\n")
     wait_until(lambda: channel.queue_declare("task_queue", durable=True, arguments=QUORUM).method.message_count == 1)
     channel.queue_delete("task_queue")
-    tasks.write(b"two\n")
+    while tasks.process.poll() is None:
+        tasks.write(b"two\n")
     assert tasks.wait() == 1
     assert tasks.stdout == ""
     assert tasks.stderr == "new_task.py: there is no queue 'task_queue': start its consumer first\n"
@@ -217,9 +236,11 @@ def test_no_task_is_lost_with_its_workers(start: Start, finish: Start, channel: 
     assert channel.queue_declare("task_queue", passive=True).method.message_count == 0
 
 
-def test_ctrl_c_while_the_rest_is_still_imported() -> None:
-    command = [sys.executable, "-c", "from rabbitmq_tutorial import command_line; raise KeyboardInterrupt"]
-    ended = subprocess.run(command, capture_output=True, timeout=20, check=False)
+def test_ctrl_c_while_pika_is_still_imported(tmp_path: Path) -> None:
+    (tmp_path / "pika.py").write_text("raise KeyboardInterrupt")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "hello_world/send.py"]
+    ended = subprocess.run(command, env=environment, capture_output=True, timeout=20, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, b"", b"")
 
 

@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pika
 import pytest
@@ -118,27 +119,31 @@ def test_calls_go_on_through_a_restart(victim: Broker, start_there: Start) -> No
     assert [line for line in client.lines() if "Got" in line] == [" [.] Got 55"] * 50 + [" [.] Got 6765"] * 50
 
 
+@contextmanager
+def alarm(broker: Broker, *limit: str, harmless: str) -> Iterator[None]:
+    broker.ctl(*limit)
+    try:
+        yield
+    finally:
+        broker.ctl(limit[0], harmless)
+
+
 def test_a_disk_alarm(victim: Broker, start_there: Start) -> None:
-    victim.ctl("set_disk_free_limit", "100000GB")
-    waiting = start_there("hello_world/send.py", "through the alarm")
-    waiting.expect("takes no messages now", stream="stderr")
-    assert waiting.process.poll() is None
-    victim.ctl("set_disk_free_limit", "50MB")
+    with alarm(victim, "set_disk_free_limit", "100000GB", harmless="50MB"):
+        waiting = start_there("hello_world/send.py", "through the alarm")
+        waiting.expect("takes no messages now", stream="stderr")
+        assert waiting.process.poll() is None
     assert waiting.wait() == 0
     assert waiting.stdout == " [x] Sent 'through the alarm'\n"
 
 
 def test_a_memory_alarm(victim: Broker, start_there: Start) -> None:
-    victim.ctl("set_vm_memory_high_watermark", "0.000001")
-    waiting = start_there("hello_world/send.py", "through the alarm")
-    waiting.expect("takes no messages now", stream="stderr")
-    assert waiting.process.poll() is None
-    impatient = start_there("hello_world/send.py", "too long")
-    assert impatient.wait(45) == 75
-    assert "confirms nothing for 30 s" in impatient.stderr
-    interrupted = start_there("hello_world/send.py")
-    interrupted.expect("takes no messages now", stream="stderr")
-    interrupted.signal(signal.SIGTERM)
-    assert interrupted.wait() == 143
-    victim.ctl("set_vm_memory_high_watermark", "0.9")
-    assert waiting.wait() in (0, 75)
+    with alarm(victim, "set_vm_memory_high_watermark", "0.000001", harmless="0.9"):
+        impatient = start_there("hello_world/send.py", "too long")
+        interrupted = start_there("hello_world/send.py")
+        interrupted.expect("takes no messages now", stream="stderr")
+        interrupted.signal(signal.SIGTERM)
+        assert interrupted.wait() == 143
+        assert interrupted.stderr.endswith("send.py: stopped: 0 of 1 messages confirmed\n")
+        assert impatient.wait(45) == 75
+        assert "confirms nothing for 30 s; 0 of 1 messages confirmed" in impatient.stderr

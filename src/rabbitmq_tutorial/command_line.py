@@ -61,7 +61,7 @@ def bodies(words: list[str], default: str = "Hello World!") -> Iterable[bytes]:
     if words != ["-"]:
         return [os.fsencode(" ".join(words or [default]))]
     lines: Iterable[bytes] = sys.stdin.buffer if sys.stdin else []
-    if sys.stderr and sys.stderr.isatty() and not sys.stdin.isatty():
+    if sys.stdin and sys.stderr and sys.stderr.isatty() and not sys.stdin.isatty():
         from rich import console, progress  # noqa: PLC0415 - 45 ms that only a watched stream is worth
 
         lines = progress.track(lines, "Sending", total=None, console=console.Console(stderr=True), transient=True)

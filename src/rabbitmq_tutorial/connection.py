@@ -34,7 +34,7 @@ FAULTS: dict[type, tuple[int, str]] = {  # what pika raises: the exit status, an
     gaierror: (69, "unknown host"),
     ConnectionRefusedError: (69, "connection refused"),
     TimeoutError: (69, "no answer in time"),
-    OSError: (69, "{0.strerror}"),
+    OSError: (69, "{0}"),
     Exception: (69, "connection lost"),
 }
 logging.getLogger("pika").setLevel(logging.CRITICAL + 1)  # what goes wrong is told by us, once and in one line
@@ -59,6 +59,8 @@ def explain(error: BaseException) -> Failure:
     inside = getattr(error, "exceptions", None) or [getattr(error, "exception", None), *error.args]
     if causes := [cause for cause in inside if isinstance(cause, BaseException)]:
         return explain(causes[-1])
+    if "Probable" in type(error).__name__ and getattr(error.__cause__, "reply_code", 0) not in (403, 530):
+        return explain(error.__cause__ or ConnectionError())  # pika guesses; but the broker went away as it greeted us
     status, words = next(FAULTS[kind] for kind in type(error).__mro__ if kind in FAULTS)
     other = r".*inequivalent arg '(.+)' for (queue|exchange) '(.+)' in vhost '.+?': (.+)"
     advice = r"\2 '\3' exists with another \1 (\4); delete it first: broker delete \3"

@@ -41,37 +41,47 @@ class Producer(AbstractContextManager["Producer"]):
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         try:
             if isinstance(error, SystemExit):
-                tell(f"stopped: {self._so_far()}")
-            elif not error:
+                raise error
+            if not error:
                 self._drain(0)
+        except SystemExit:
+            tell(f"stopped: {self._failure or self._so_far()}")
+            raise
         finally:
             self._link.close()
 
     def publish(self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT) -> None:
-        """Send a message; waits only while 1,000 others are unconfirmed."""
+        """Send a message; waits only while 1,000 others are unconfirmed, or to replace a lost connection."""
         if len(self._unconfirmed) >= WINDOW:
             self._drain(WINDOW // 2)
         self.published += 1
-        self._send((exchange, routing_key, body, properties))
+        self._tag += 1
+        self._unconfirmed[self._tag] = message = (exchange, routing_key, body, properties)
+        with suppress(AMQPError):  # of a lost connection: _begin publishes it again on the next one
+            self._channel.basic_publish(*message, mandatory=True)
+        if self._failure or self._refused or not self._link.is_open:
+            self._drain(0)
 
     def wait_for(self, done: Callable[[], bool], seconds: float = PATIENCE) -> bool:
         """Wait until done() and return True, or False after that many seconds; replaces a lost connection meanwhile."""
         deadline = time.monotonic() + seconds
         while True:
+            is_done = done()  # asked first: a failure is set before the message that it is about is taken off
             if self._failure:
                 raise self._failure
-            if (so := done()) or time.monotonic() > deadline:
-                return so
+            if is_done or time.monotonic() > deadline:
+                return is_done
             self.progress.wait(0.1)
             self.progress.clear()
-            if self._refused or not self._link.is_open:
-                self._lenient_until = self._lenient_until if self._refused else time.monotonic() + PATIENCE
-                self._refused = False
-                try:
-                    self._link = come_back(self._link, PATIENCE)
-                except Failure as failure:
-                    status = 75 if failure.status == 69 else failure.status  # noqa: PLR2004 - of the README's table
-                    raise Failure(f"{failure}; {self._so_far()}", status) from None
+            if not self._link.is_open:
+                self._lenient_until = time.monotonic() + PATIENCE
+            elif not self._refused:
+                continue
+            try:
+                self._link = come_back(self._link, PATIENCE)
+            except Failure as failure:
+                status = 75 if failure.status == 69 else failure.status  # noqa: PLR2004 - of the README's table
+                raise Failure(f"{failure}; {self._so_far()}", status) from None
 
     def _drain(self, rest: int) -> None:
         self._rest, before = rest, self._so_far()
@@ -82,19 +92,15 @@ class Producer(AbstractContextManager["Producer"]):
     def _so_far(self) -> str:
         return f"{self.published - len(self._unconfirmed)} of {self.published} messages confirmed"
 
-    def _send(self, message: tuple[str, str, bytes, BasicProperties]) -> None:
-        self._tag += 1
-        self._unconfirmed[self._tag] = message
-        with suppress(AMQPError):  # of a lost connection: wait_for notices, and _begin publishes it again
-            self._channel.basic_publish(*message, mandatory=True)
-
     def _begin(self, channel: Channel) -> None:
-        unconfirmed: dict[int, tuple[str, str, bytes, BasicProperties]] = {}
+        unconfirmed = dict(enumerate(self._unconfirmed.copy().values(), 1))
         oldest = 1
 
         def on_confirm(frame: Method[Basic.Ack | Basic.Nack]) -> None:
             nonlocal oldest
             newest = frame.method.delivery_tag
+            if unconfirmed is not self._unconfirmed:
+                return  # from a connection that is replaced: its messages are sent again
             if isinstance(frame.method, Basic.Nack):
                 if time.monotonic() < self._lenient_until:  # a queue whose leader was lost: it has another soon
                     self._refused = True
@@ -109,9 +115,10 @@ class Producer(AbstractContextManager["Producer"]):
         self._declare(channel)
         channel.add_on_return_callback(self._on_return)
         channel.confirm_delivery(on_confirm)
-        again, self._unconfirmed, self._tag, self._channel = self._unconfirmed.copy(), unconfirmed, 0, channel
-        for message in again.values():
-            self._send(message)
+        again = list(unconfirmed.values())
+        self._unconfirmed, self._tag, self._channel, self._refused = unconfirmed, len(unconfirmed), channel, False
+        for message in again:
+            channel.basic_publish(*message, mandatory=True)
         if again:
             channel.basic_qos()  # a round trip: if one of them makes RabbitMQ close the channel, this hears why
 
