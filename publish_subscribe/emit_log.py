@@ -1,8 +1,8 @@
 """Tell a log message to everybody who listens; without listeners it is discarded.
 
-                            ,--> [ amq.gen-... ] --> receive_logs.py
-    emit_log.py --> ( logs: fanout )
-                            `--> [ amq.gen-... ] --> receive_logs.py
+                                      ,--> [ amq.gen-... ] --> receive_logs.py
+    emit_log.py --> ( logs: fanout ) -+
+                                      `--> [ amq.gen-... ] --> receive_logs.py
 """
 
 from rabbitmq_tutorial import Channel, Producer, bodies, parser, run, text

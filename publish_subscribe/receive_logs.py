@@ -1,8 +1,8 @@
 """Print every log message that is sent while this script runs.
 
-                            ,--> [ amq.gen-... ] --> receive_logs.py
-    emit_log.py --> ( logs: fanout )
-                            `--> [ amq.gen-... ] --> receive_logs.py
+                                      ,--> [ amq.gen-... ] --> receive_logs.py
+    emit_log.py --> ( logs: fanout ) -+
+                                      `--> [ amq.gen-... ] --> receive_logs.py
 """
 
 from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, parser, run, text

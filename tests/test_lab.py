@@ -180,6 +180,13 @@ def test_clean_up(lab: Lab, finish: Start, channel: Channel, api: httpx.Client, 
     assert "logs" not in lab("exchanges").stdout
 
 
+def test_what_is_not_there_or_not_ours(lab: Lab, vhost: str) -> None:
+    assert "RabbitMQ's own" in lab("delete", "amq.direct", status=1).stderr
+    nowhere = vhost.rpartition("/")[0] + "/nowhere"
+    for command in ["queues"], ["exchanges"], ["picture"], ["reset"], ["delete", "hello"]:
+        assert "there is no vhost 'nowhere'" in lab(*command, status=77, AMQP_URL=nowhere).stderr
+
+
 def test_a_queue_expires_although_it_is_looked_at(lab: Lab, finish: Start) -> None:
     finish("hello_world/send.py")
     lab("expire", "hello", "1")

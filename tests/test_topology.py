@@ -180,6 +180,12 @@ def test_long_wide_and_strange_names() -> None:
     everything(found)
 
 
+def test_counts_are_not_cut() -> None:
+    found = arrange([], [], [queue("q", 100_000, messages_unacknowledged=1000)], [])
+    assert "100000 ready, 1000 unacked" in "\n".join(picture.draw(found))
+    everything(found)
+
+
 def test_consumers_without_a_name_yet() -> None:
     found = arrange([], [], [queue("q", consumers=7)], [{"queue": "q", "consumer": "a/worker.py 1"}])
     assert "and 3 more" in "\n".join(picture.draw(found))

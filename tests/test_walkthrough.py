@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
-from conftest import SCRIPTS
+from conftest import ROOT, SCRIPTS
 from rabbitmq_tutorial.broker.private import private_broker
 from rabbitmq_tutorial.command_line import Failure
 from rabbitmq_tutorial.page import Step, matches, steps
@@ -25,6 +27,14 @@ def test_the_readme_is_true() -> None:
 def test_every_script_is_in_the_readme() -> None:
     played = {word for step in steps(README.read_text()) if step.kind == "$" for word in step.text.split()}
     assert played >= set(SCRIPTS)
+
+
+def test_python_on_the_page_stands_in_a_script() -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
+    sources = [(ROOT / script).read_text() for script in SCRIPTS]
+    assert blocks
+    for block in blocks:
+        assert any(indent(block, margin) in source for source in sources for margin in ("", "    "))
 
 
 def test_a_page_is_read_line_by_line() -> None:

@@ -1,8 +1,8 @@
 """Give a task to the workers: its body takes one of them a second for every dot.
 
-                               ,--> worker.py
-    new_task.py --> [ task_queue ]
-                               `--> worker.py
+                                     ,--> worker.py
+    new_task.py --> [ task_queue ] --+
+                                     `--> worker.py
 """
 
 from rabbitmq_tutorial import Channel, Producer, bodies, parser, run, text

@@ -1,8 +1,8 @@
 """Do one task after another; of several workers, the next free one gets the next task.
 
-                               ,--> worker.py
-    new_task.py --> [ task_queue ]
-                               `--> worker.py
+                                     ,--> worker.py
+    new_task.py --> [ task_queue ] --+
+                                     `--> worker.py
 """
 
 import time

@@ -22,7 +22,8 @@ class Failure(Exception):  # noqa: N818 - it is what a person reads
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise Failure(f"{message} ({self.prog} --help shows the usage; words that begin with a dash go behind --)", 2)
+        dash = "; words that begin with a dash go behind --" if any(word[:1] == "-" for word in sys.argv[1:]) else ""
+        raise Failure(f"{message} ({self.prog} --help shows the usage{dash})", 2)
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:

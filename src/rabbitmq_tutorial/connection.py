@@ -21,9 +21,10 @@ from rabbitmq_tutorial.command_line import Failure, tell
 DEFAULT_URL = "amqp://guest:guest@localhost:5672/%2F"
 ANSWER = 10.0  # seconds that a broker has to answer
 BUSY = Lock()  # held while a callback runs: they run one at a time, also when a lost connection leaves one behind
+LOGIN = "login refused: check user and password in AMQP_URL (the user guest may log in from the broker's machine only)"
 FAULTS: dict[type, tuple[int, str]] = {  # what pika raises: the exit status, and the words for it
-    exceptions.AuthenticationError: (77, "login refused: check AMQP_URL"),
-    exceptions.ProbableAuthenticationError: (77, "login refused: check AMQP_URL (guest: from localhost only)"),
+    exceptions.AuthenticationError: (77, LOGIN),
+    exceptions.ProbableAuthenticationError: (77, LOGIN),
     exceptions.ProbableAccessDeniedError: (77, "no such vhost, or none for this user: check AMQP_URL"),
     exceptions.IncompatibleProtocolError: (69, "no AMQP spoken there"),
     exceptions.AMQPHeartbeatTimeout: (69, "no heartbeat"),

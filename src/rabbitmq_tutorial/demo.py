@@ -49,7 +49,7 @@ def main() -> None:
     with private_broker() as broker:
         play(README.read_text(), os.environ | broker.environment, photographer(broker) if pictures else show)
     if not pictures:
-        show(0, "All that README.md says came out here. Your turn:")
+        show(0, "All that README.md says of the six stages came out here. Your turn:")
         print(up(1))
         print("  . .venv/bin/activate")
         print("  python hello_world/send.py")

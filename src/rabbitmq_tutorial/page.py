@@ -22,8 +22,11 @@ class Step(NamedTuple):
 
 
 def steps(page: str, nodes: int = 1) -> Iterator[Step]:
-    """Yield what a page says for so many nodes, line by line; raises Failure for a block that cannot be played."""
-    terminal, fence = 0, ""
+    """Yield what a page says for so many nodes, line by line; raises Failure for a block that cannot be played.
+
+    A heading is yielded if something is played below it.
+    """
+    terminal, fence, heading = 0, "", list[Step]()
     for number, line in enumerate(page.splitlines(), 1):
         if line.startswith("```"):
             found = re.fullmatch(r"```console terminal=(\d+)( nodes=3)?", line)
@@ -32,11 +35,14 @@ def steps(page: str, nodes: int = 1) -> Iterator[Step]:
             wanted = found and bool(found[2]) == (nodes > 1)
             terminal, fence = (int(found[1]) if found and wanted else 0), "" if fence else line
         elif not fence and re.match("#+ ", line):
-            yield Step(number, 0, "#", line)
-        elif terminal and line.startswith("$ "):
-            yield Step(number, terminal, "$", line[2:])
+            heading = [Step(number, 0, "#", line)]
         elif terminal:
-            yield Step(number, terminal, "^C" if line == "^C" else "output", line)
+            yield from heading
+            heading = []
+            if line.startswith("$ "):
+                yield Step(number, terminal, "$", line[2:])
+            else:
+                yield Step(number, terminal, "^C" if line == "^C" else "output", line)
     if fence:
         raise Failure(f"README.md: a block is not closed: {fence}")
 

@@ -19,6 +19,8 @@ def delete(names: list[str], *, force: bool) -> None:
         exchanges = {row["name"] for row in snapshot.exchanges(management) if row["name"]}
         for name in names:
             known(name, queues.keys() | exchanges)
+            if name in exchanges and name.startswith("amq."):
+                raise Failure(f"exchange {name!r} is RabbitMQ's own: it cannot be deleted")
         for name in names:
             row = queues.get(name, {})
             messages = row.get("messages_ready", 0) + row.get("messages_unacknowledged", 0)

@@ -36,6 +36,7 @@ def up(count: int) -> str:
             raise Failure(f"a broker of {len(ours.amqp)} nodes was started before: broker down", 1)
         if not ours:
             ours = choose(count)
+        tell(f"starting RabbitMQ ({ours.kind}), {count} node{'s' * (count > 1)}")
         ours.create()
     ours = started()
     if count > 1 and (not ours or len(ours.amqp) != count):
@@ -66,8 +67,12 @@ def answers() -> bool:
 def choose(count: int) -> Broker:
     """Return a new broker at the address that AMQP_URL and MANAGEMENT_URL name, the other nodes at the next ports."""
     amqp, management = nodes()[0].port, Management().url.port or 15672
-    name = "rabbitmq-tutorial" + (f"-{count}" if count > 1 else "")
-    return new(home(), name, list(range(amqp, amqp + count)), list(range(management, management + count)))
+    return new(home(), project(count), list(range(amqp, amqp + count)), list(range(management, management + count)))
+
+
+def project(count: int) -> str:
+    """Return the name for so many nodes: a cluster does not share its data with a single node."""
+    return "rabbitmq-tutorial" + (f"-{count}" if count > 1 else "")
 
 
 def new(folder: Path, name: str, amqp: list[int], management: list[int]) -> Broker:
@@ -139,6 +144,9 @@ def down(*, wipe: bool) -> str:
     if not broker:
         return "nothing to stop: broker up has started nothing"
     broker.remove(wipe=wipe)
+    if wipe and isinstance(broker, docker.DockerBroker):
+        for name in {project(1), project(3)} - {broker.project}:  # what an earlier down has left
+            docker.DockerBroker(name, broker.amqp, broker.management).remove(wipe=True)
     (home() / "started.json").unlink()
     if wipe:
         shutil.rmtree(home(), ignore_errors=True)

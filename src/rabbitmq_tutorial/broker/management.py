@@ -90,5 +90,7 @@ class Management:
         return content
 
     def get(self, *path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
-        """Return what is at /api/path."""
-        return self.request("GET", *path, **query)
+        """Return what is at /api/path, which only a vhost that does not exist lacks; raises Failure (77) then."""
+        if (found := self.request("GET", *path, **query)) is None:
+            raise Failure(f"there is no vhost {self.vhost!r}: check AMQP_URL", 77)
+        return found

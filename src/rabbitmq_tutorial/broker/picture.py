@@ -8,7 +8,6 @@ from rabbitmq_tutorial.broker.topology import Arrow, Exchange, Queue
 
 ASCII = str.maketrans("┌┐└┘├┬│─▶…", "++++++|->~")
 TALL = 12  # queues that get a box each; of more, each gets a line
-COUNTS = 18  # cells of "0 ready, 0 unacked"
 MANY = 5  # lines that a box of consumers may have
 GAPS = 23  # cells between the columns
 
@@ -45,14 +44,15 @@ def measure(exchanges: list[Exchange], room: int, *, boxed: bool) -> list[int]:
     """Return the width of each column's text: what it needs, or a fair share of the room if they need more."""
     arrows = [arrow for exchange in exchanges for arrow in exchange.arrows]
     queues = [arrow.queue for arrow in arrows if arrow.queue]
+    counts = max([18, *(len(counted(queue)) for queue in queues)])
     wanted = [
         max(cell_len(text) for exchange in exchanges for text in (exchange.name, exchange.kind)),
         max([8, *(cell_len(", ".join(arrow.keys)) for arrow in arrows)]),
-        max([COUNTS, *(cell_len(arrow.target) for arrow in arrows)]),
+        max([counts, *(cell_len(arrow.target) for arrow in arrows)]),
         max([9, *(cell_len(text) for queue in queues for text in (consumers(queue) if boxed else [joined(queue)]))]),
     ]
     while sum(wanted) > room:  # the widest gives, but a queue's counts must fit
-        spare = [wanted[0], wanted[1], wanted[2] if wanted[2] > COUNTS else 0, wanted[3]]
+        spare = [wanted[0], wanted[1], wanted[2] if wanted[2] > counts else 0, wanted[3]]
         wanted[spare.index(max(spare))] -= 1
     return wanted
 
@@ -81,7 +81,7 @@ def branch(arrow: Arrow, columns: list[int], trunk: str, *, boxed: bool, again: 
 
 def boxes(queue: Queue, columns: list[int]) -> list[str]:
     """Return the box of a queue with that of its consumers beside it."""
-    left = box([queue.name, f"{queue.ready} ready, {queue.unacked} unacked"], columns[2])
+    left = box([queue.name, counted(queue)], columns[2])
     if not queue.consumers:
         return left
     right = box([name_and_pid(text, columns[3]) for text in consumers(queue)], columns[3])
@@ -89,6 +89,11 @@ def boxes(queue: Queue, columns: list[int]) -> list[str]:
     right += [""] * (len(left) - len(right))
     joint = ["   ", "─▶ "] + ["   "] * (len(left) - 2)
     return ["".join(parts) for parts in zip(left, joint, right, strict=True)]
+
+
+def counted(queue: Queue) -> str:
+    """Return how many messages the queue has."""
+    return f"{queue.ready} ready, {queue.unacked} unacked"
 
 
 def consumers(queue: Queue) -> list[str]:
