@@ -103,7 +103,7 @@ class Script:
 
     def __init__(self, script: str, arguments: tuple[str | bytes, ...], environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, ROOT / script, *arguments],
+            [sys.executable, "-X", "faulthandler", ROOT / script, *arguments],
             env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         self._lines: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
@@ -160,7 +160,12 @@ class Script:
     def wait(self, seconds: float = 30) -> int:
         """Wait for the end, all output read, and return the exit status."""
         self.close()
-        status = self.process.wait(seconds)
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.signal(signal.SIGABRT)  # says what each thread is doing
+            self.process.wait()
+            pytest.fail(f"still runs after {seconds} s: {self.stdout[-2000:]} {self.stderr}")
         for reader in self._readers:
             reader.join(5)
         return status

@@ -86,11 +86,15 @@ def run(main: Callable[[], None]) -> None:
         signal.signal(caught, lambda number, _: sys.exit(128 + number))
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.reconfigure(line_buffering=True, write_through=False, errors="backslashreplace")
+    status = 0
     try:
         main()
+    except SystemExit as end:
+        status = int(end.code or 0)
     except Failure as failure:
         tell(failure)
-        sys.exit(failure.status)
+        status = failure.status
     except OSError as error:
         tell(f"cannot write: {error.strerror}")
-        os._exit(1)  # or Python tries to write again as it ends
+        status = 1
+    os._exit(status)  # Python's own way would write again what could not be written, and stop pika's threads anywhere

@@ -114,7 +114,7 @@ class Link:
 
     def close(self) -> None:
         """Close without the polling of Connection.close; a broker that does not answer gets a second."""
-        self.ended.clear()
+        self.ended = Event()  # a new one: a signal may have come as the old one was waited for
         with suppress(Exception):
             self._connection.add_callback_threadsafe(self._connection.close)
             self.ended.wait(1)
