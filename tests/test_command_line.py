@@ -34,8 +34,9 @@ def run(script: str, *arguments: str | bytes, **options: object) -> subprocess.C
         ("rpc/rpc_server.py", ["word"]),
         ("work_queues/worker.py", ["word"]),
         *((script, ["--prefetch", value]) for script in ("work_queues/worker.py", "rpc/rpc_server.py")
-          for value in ("0", "-1", "1001", "x", "", "1.5", "9" * 5000)),
+          for value in ("0", "-1", "1001", "x", "", "1.5", "9" * 5000, "0000010009", "\u0663")),
         ("work_queues/worker.py", ["--prefetch"]),
+        ("work_queues/worker.py", ["--two\nlines"]),
         ("work_queues/worker.py", ["--pre", "1"]),
         ("routing/receive_logs_direct.py", []),
         ("routing/receive_logs_direct.py", ["ok", LONG]),
@@ -137,6 +138,7 @@ def test_an_ascii_only_terminal(start: Start, finish: Start, script: str) -> Non
     ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
     if script.endswith("send.py"):
         assert finish(script, "日本", env=ascii_only).stdout.startswith(" [x] Sent '")
+        assert "Sent \\u65e5:" in finish("routing/emit_log_direct.py", "日", env=ascii_only).stdout
         return
     consumer = start(script, env=ascii_only)
     consumer.expect(READY)
@@ -165,6 +167,12 @@ def test_with_a_closed_stderr_notices_do_not_go_to_stdout(vhost: str) -> None:
     environment = {**os.environ, "AMQP_URL": vhost}
     ended = subprocess.run(["/bin/sh", "-c", command], env=environment, stdout=subprocess.PIPE, timeout=20, check=True)
     assert ended.stdout == b" [x] Sent info: Hello World!\n"
+
+
+@pytest.mark.parametrize(("arguments", "status"), [([], 69), (["two", "words"], 2)])
+def test_a_full_stderr_changes_no_exit_status(arguments: list[str], status: int) -> None:
+    with Path("/dev/full").open("wb") as full:
+        assert run("hello_world/send.py", *arguments, stderr=full).returncode == status
 
 
 @pytest.mark.parametrize("script", CONSUMERS)

@@ -141,6 +141,11 @@ def test_the_second_node_answers(finish: Start, vhost: str) -> None:
     finish("hello_world/send.py", env={"AMQP_URL": f"amqp://localhost:1/%2F,{vhost}"})
 
 
+def test_a_refused_login_matters_more_than_a_node_that_is_down(finish: Start, vhost: str) -> None:
+    urls = f"{url_to(vhost, password='secret')},amqp://localhost:1/%2F"
+    assert "login refused" in finish("hello_world/send.py", status=77, env={"AMQP_URL": urls}).stderr
+
+
 def test_the_connection_is_named_after_script_and_pid(start: Start, api: httpx.Client, vhost: str) -> None:
     receive = start("hello_world/receive.py")
     receive.expect(READY)

@@ -84,3 +84,16 @@ def test_foreign_replies_are_discarded(start: Start, channel: Channel) -> None:
     channel.basic_consume("rpc_queue", answer, auto_ack=True)
     assert client.wait() == 0
     assert client.lines()[1:] == [" [.] Got 13"]
+
+
+def test_an_error_of_two_lines_is_told_in_one(start: Start, channel: Channel) -> None:
+    channel.queue_declare("rpc_queue", durable=True, arguments={"x-queue-type": "quorum"})
+    client = start("rpc/rpc_client.py", "7")
+
+    def answer(_channel: Channel, _method: object, request: BasicProperties, _body: bytes) -> None:
+        properties = BasicProperties(correlation_id=request.correlation_id, type="error")
+        channel.basic_publish("", str(request.reply_to), b"not\ntoday", properties)
+
+    channel.basic_consume("rpc_queue", answer, auto_ack=True)
+    assert client.wait() == 1
+    assert client.stderr == "rpc_client.py: fib(7): not today\n"

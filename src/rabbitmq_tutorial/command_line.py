@@ -2,9 +2,11 @@
 
 import argparse
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -33,9 +35,10 @@ def parser(description: str | None) -> argparse.ArgumentParser:
 
 def key(word: str) -> str:
     """Accept a routing key, binding key or header name: at most 255 bytes of UTF-8 (AMQP 0-9-1: short string)."""
-    if len(os.fsencode(word)) > 255 or not word.isprintable():  # noqa: PLR2004 - the number is the rule
+    name = os.fsencode(word).decode(errors="surrogateescape")  # UTF-8, whatever the locale is
+    if len(os.fsencode(word)) > 255 or not name.isprintable():  # noqa: PLR2004 - the number is the rule
         raise argparse.ArgumentTypeError(f"not a key of at most 255 bytes, UTF-8 and printable: {word[:40]!r}")
-    return word
+    return name
 
 
 def header(word: str) -> tuple[str, str]:
@@ -50,7 +53,7 @@ def number(low: int, high: int) -> Callable[[str], int]:
     """Accept a whole number from low to high."""
 
     def convert(word: str) -> int:
-        if not word.isdecimal() or not low <= int(word[:9]) <= high:
+        if not re.fullmatch("[0-9]{1,9}", word) or not low <= int(word) <= high:
             raise argparse.ArgumentTypeError(f"not a whole number from {low} to {high}: {word[:40]!r}")
         return int(word)
 
@@ -75,9 +78,11 @@ def text(body: bytes) -> str:
 
 
 def tell(message: object) -> None:
-    """Print one line to stderr, under the program's name."""
+    """Print one line to stderr, under the program's name; where that cannot be written, nobody looks."""
+    line = " ".join(f"{Path(sys.argv[0]).name}: {message}".splitlines())
     if sys.stderr:  # else it was closed, and print would take stdout
-        print(f"{Path(sys.argv[0]).name}: {message}\n", end="", file=sys.stderr, flush=True)  # in one piece
+        with suppress(OSError):
+            print(f"{line}\n", end="", file=sys.stderr, flush=True)  # in one piece
 
 
 def run(main: Callable[[], None]) -> None:

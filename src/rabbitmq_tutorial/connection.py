@@ -94,14 +94,16 @@ class Link:
         except (exceptions.AMQPError, TimeoutError) as error:
             self.close()
             raise explain(error) from None
+        self.began, self.pause = time.monotonic(), 0.0
 
     def _connect(self) -> Connection:
-        candidates = nodes()
+        candidates, failures = nodes(), []
         for node in candidates:
             try:
                 return Connection(node, on_close_callback=self._on_close, timeout=ANSWER / len(candidates))
             except Exception as error:  # noqa: BLE001 - pika lets gaierror, SSLError, TimeoutError and others through
-                failure = explain(error)
+                failures.append(explain(error))
+        failure = max(failures, key=lambda failure: failure.status)
         if failure.status == 77:  # noqa: PLR2004 - of the README's table
             raise failure
         where = ", ".join(f"{node.host}:{node.port}" for node in candidates)
@@ -152,13 +154,16 @@ def connect(declare: Callable[[Channel], None]) -> Link:
 
 def come_back(link: Link, patience: float = math.inf) -> Link:
     """Replace a link that ended, trying again for so many seconds; what a callback of it raised is raised here."""
-    lost, deadline, pause, said = link.lost, time.monotonic() + patience, 0.1, ""
+    lost, deadline, said = link.lost, time.monotonic() + patience, ""
+    pause = link.pause if time.monotonic() - link.began < 1 else 0.0  # the longer, the more connections end at once
     link.close()
     if link.bug:
         raise link.bug
     if lost:
         tell(f"{lost}; connecting again")
     while True:
+        time.sleep(pause)
+        pause = min(2 * pause, 5) or 0.1
         try:
             again = connect(link.declare)
         except Failure as failure:
@@ -167,9 +172,8 @@ def come_back(link: Link, patience: float = math.inf) -> Link:
                 raise
             if not passing and said != (said := str(failure)):
                 tell(said)
-            time.sleep(pause)
-            pause = min(2 * pause, 5)
         else:
+            again.pause = pause
             if lost:
                 tell("connected again")
             return again
