@@ -229,6 +229,16 @@ def test_a_channel_closed_by_the_broker(start: Start, channel: Channel, tmp_path
     careless.stop()
 
 
+def test_connections_that_end_at_once_come_slower(start: Start, channel: Channel, tmp_path: Path) -> None:
+    channel.queue_declare("ours", durable=True)
+    channel.basic_publish("", "ours", b"poison")
+    began = time.monotonic()
+    doomed = start(script_of(tmp_path, "channel.basic_ack(99)"))
+    wait_until(lambda: doomed.stderr.count("connected again") == 6, 30)
+    assert time.monotonic() - began > 0.1 + 0.2 + 0.4 + 0.8 + 1.6  # the pauses before the second and the later ones
+    doomed.stop()
+
+
 def test_no_task_is_lost_with_its_workers(start: Start, finish: Start, channel: Channel) -> None:
     finish("work_queues/new_task.py", "-", stdin=b"".join(b"%d\n" % number for number in range(2000)))
     workers: list[Script] = []
