@@ -155,6 +155,17 @@ def test_a_signal_in_mid_task(start: Start, finish: Start, channel: Channel, num
     wait_until(lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 1)
 
 
+def test_a_signal_stops_after_the_task_in_hand(start: Start, finish: Start, channel: Channel) -> None:
+    finish("work_queues/new_task.py", "-", stdin=b"task.\n" * 6)
+    worker = start("work_queues/worker.py", "--prefetch", "100")
+    worker.expect("Done")
+    worker.expect("Received")
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert worker.stdout.count("Done") == 2
+    wait_until(lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 4)
+
+
 def test_a_second_signal_does_not_wait(start: Start, finish: Start) -> None:
     worker = start("work_queues/worker.py")
     worker.expect(READY)
@@ -208,12 +219,19 @@ def script_of(folder: Path, callback: str) -> str:
     return str(file)
 
 
-def test_a_bug_in_a_callback_ends_the_consumer(start: Start, channel: Channel, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("bug", "words"),
+    [("1 / 0", "ZeroDivisionError"), ("open('/nowhere')", "FileNotFoundError"), ("raise SystemExit", "SystemExit")],
+)
+def test_a_bug_in_a_callback_ends_the_consumer(
+    start: Start, channel: Channel, tmp_path: Path, bug: str, words: str
+) -> None:
     channel.queue_declare("ours", durable=True)
     channel.basic_publish("", "ours", b"poison")
-    buggy = start(script_of(tmp_path, "print(1 / 0)"))
+    buggy = start(script_of(tmp_path, bug))
     assert buggy.wait() == 1
-    assert "ZeroDivisionError" in buggy.stderr
+    assert "Traceback" in buggy.stderr
+    assert words in buggy.stderr
     wait_until(lambda: channel.queue_declare("ours", passive=True).method.message_count == 1)
 
 

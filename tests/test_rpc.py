@@ -63,7 +63,8 @@ def test_poison_is_answered_or_dropped(server: Script, channel: Channel, finish:
     channel.basic_publish("", "rpc_queue", b"1")
     channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to=""))
     channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to="nobody"))
-    channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to="amq.rabbitmq.reply-to.nobody"))
+    for forged in "nobody", "g1h2AA==.x":
+        channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to=f"amq.rabbitmq.reply-to.{forged}"))
     assert finish("rpc/rpc_client.py", "10").lines()[-1] == " [.] Got 55"
     wait_until(lambda: len(replies) == len(bad))
     assert set(replies) == {"error"}

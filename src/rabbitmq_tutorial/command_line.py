@@ -1,6 +1,7 @@
 """What every command line shares: arguments, one-line errors, exit codes."""
 
 import argparse
+import errno
 import os
 import re
 import signal
@@ -100,6 +101,8 @@ def run(main: Callable[[], None]) -> None:
         tell(failure)
         status = failure.status
     except OSError as error:
+        if error.errno not in (errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF):
+            raise  # a bug in a callback
         tell(f"cannot write: {error.strerror}")
         status = 1
     os._exit(status)  # Python's own way would write again what could not be written, and stop pika's threads anywhere

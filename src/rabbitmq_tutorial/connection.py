@@ -46,7 +46,7 @@ def nodes() -> list[URLParameters]:
     urls = (os.environ.get("AMQP_URL") or DEFAULT_URL).split(",")
     try:
         found = [URLParameters(re.findall("^amqps?://[^/].*", url)[0]) for url in urls]
-    except (ValueError, LookupError, TypeError, SyntaxError):  # their texts may quote the password
+    except (ValueError, LookupError, TypeError, SyntaxError, OSError):  # their texts may quote the password
         raise Failure(f"AMQP_URL is no amqp:// or amqps:// URL; one is {DEFAULT_URL}", 2) from None
     for node in found:
         node.ssl_options = node.ssl_options and SSLOptions(ssl.create_default_context(), node.host)
@@ -79,6 +79,7 @@ class Link:
     def __init__(self, declare: Callable[[Channel], None]) -> None:
         self.declare, self.ended, self.lost = declare, Event(), ""  # lost: why it ended, as far as anybody said so
         self.bug: Exception | None = None  # what a callback raised
+        self.stopping = False  # whether no further callback is to begin
         self._connection = self._connect()
         try:
             self._connection.add_on_connection_blocked_callback(
@@ -132,11 +133,11 @@ class Link:
         def guarded(*delivery: object) -> None:
             with BUSY:
                 try:
-                    if self.is_open:  # else the message is not acknowledged, and goes back to its queue
+                    if self.is_open and not self.stopping:  # else the message goes back to its queue
                         callback(*delivery)
-                except Exception as error:  # noqa: BLE001 - which pika would swallow; come_back raises it again
+                except BaseException as error:  # noqa: BLE001 - which pika would swallow; come_back raises it again
                     if self.is_open:  # else the lost connection was in its way
-                        self.bug = error
+                        self.bug = error if isinstance(error, Exception) else RuntimeError(repr(error))
                         self.ended.set()
 
         return guarded

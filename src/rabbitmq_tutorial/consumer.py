@@ -13,6 +13,7 @@ class Deliver(Protocol):
     """What a callback learns of a delivery, besides the message as pika has it."""
 
     delivery_tag: int
+    redelivered: bool
     routing_key: str
 
 
@@ -36,6 +37,8 @@ def consume(subscribe: Callable[[Channel], None], ready: str) -> None:
     except SystemExit:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        BUSY.acquire()  # the task in hand has ended, and no other begins
+        if link:
+            link.stopping = True
+        BUSY.acquire()  # the task in hand has ended
         if link:
             link.close()
