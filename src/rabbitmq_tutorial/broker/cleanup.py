@@ -1,6 +1,8 @@
 """Delete and empty what the tutorial has left behind."""
 
+import re
 import sys
+from contextlib import suppress
 from difflib import get_close_matches
 
 from rabbitmq_tutorial.broker import snapshot
@@ -37,7 +39,10 @@ def agree(situation: str) -> None:
     """Ask a person; raises Failure if there is none, or if the answer is not yes."""
     if not (sys.stdin and sys.stdin.isatty()):
         raise Failure(f"{situation}: --force deletes it nevertheless")
-    if input(f"{situation}. Delete it? [y/N] ").strip().lower() not in ("y", "yes"):
+    answer = ""
+    with suppress(EOFError):
+        answer = input(f"{situation}. Delete it? [y/N] ").strip().lower()
+    if answer not in ("y", "yes"):
         raise Failure("nothing deleted")
 
 
@@ -61,7 +66,7 @@ def expire(name: str, seconds: int) -> None:
     """Let RabbitMQ delete a queue that nobody has used for so many seconds, by a policy."""
     with Management() as management:
         known(name, {row["name"] for row in snapshot.queues(management)})
-        pattern = "^" + "".join(c if c.isalnum() or c == "_" else f"\\x{{{ord(c):x}}}" for c in name) + "$"
+        pattern = f"^{re.escape(name)}$"
         management.request(
             "PUT", "policies", management.vhost, POLICY + name,
             json={"pattern": pattern, "definition": {"expires": 1000 * seconds}, "apply-to": "queues"},

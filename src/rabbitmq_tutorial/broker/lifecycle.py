@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
@@ -145,11 +146,14 @@ def down(*, wipe: bool) -> str:
         return "nothing to stop: broker up has started nothing"
     broker.remove(wipe=wipe)
     if wipe and isinstance(broker, docker.DockerBroker):
-        for name in {project(1), project(3)} - {broker.project}:  # what an earlier down has left
+        for name in {project(1), project(2), project(3)} - {broker.project}:  # what an earlier down has left
             docker.DockerBroker(name, broker.amqp, broker.management).remove(wipe=True)
     (home() / "started.json").unlink()
     if wipe:
-        shutil.rmtree(home(), ignore_errors=True)
+        for data in home().glob("rabbitmq-tutorial*"):
+            shutil.rmtree(data, ignore_errors=True)
+        with suppress(OSError):  # of a folder that holds something else
+            home().rmdir()
     return "stopped RabbitMQ" + (" and deleted its data" if wipe else "; its data stay for the next broker up")
 
 

@@ -65,7 +65,7 @@ def branch(arrow: Arrow, columns: list[int], trunk: str, *, boxed: bool, again: 
     after = ("│" if trunk in "├┬" else " ") + " " * (columns[1] + 6)
     if not arrow.queue or again:
         where = "exchange" if not arrow.queue else "see above:"
-        yield line + (f"{where} {arrow.target}" if not arrow.queue else f"{where} {fit(arrow.target, columns[2])}")
+        yield line + f"{where} {fit(arrow.target, columns[2])}"
         return
     if not boxed:
         names = joined(arrow.queue)

@@ -1,6 +1,5 @@
 """What the broker holds now: the rows of each table, by the names that rabbitmqctl has for the columns."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,8 +19,11 @@ def queues(management: Management) -> list[Row]:
     ready messages and consumers a passive declaration tells.
     """
     path = "queues", management.vhost
-    found = management.get(*path, disable_stats="true", enable_queue_totals="true") or []
-    expiring = [one for one in management.get("policies", management.vhost) or [] if "expires" in one["definition"]]
+    totals = {one["name"]: one for one in management.get(*path, disable_stats="true", enable_queue_totals="true")}
+    # The totals of 3.10 leave out queues without a leader.
+    found = [queue | totals.get(queue["name"], {}) for queue in management.get(*path, disable_stats="true")]
+    policies = management.get("policies", management.vhost)
+    expiring = {policy["name"] for policy in policies if "expires" in policy["definition"]}
     live = live_counts(queue["name"] for queue in found if not (queue.get("exclusive") or expires(queue, expiring)))
     rows = []
     for queue in found:
@@ -44,10 +46,9 @@ def queues(management: Management) -> list[Row]:
     return sorted(rows, key=lambda row: str(row["name"]))
 
 
-def expires(queue: Row, policies: list[Row]) -> bool:
+def expires(queue: Row, policies: set[str]) -> bool:
     """Whether a queue may be deleted when unused: to ask for it by a declaration, even a passive one, is to use it."""
-    by_argument = "x-expires" in (queue.get("arguments") or {})
-    return by_argument or any(re.search(policy["pattern"], queue["name"]) for policy in policies)
+    return "x-expires" in (queue.get("arguments") or {}) or queue.get("policy") in policies
 
 
 def live_counts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -125,8 +126,9 @@ def consumers_of(management: Management) -> list[Row]:
     named = {row["id"]: row["name"] for row in connections(management)}
     rows = []
     for one in management.get("consumers", management.vhost) or []:
-        channel = one.get("channel_details") or {}
-        connection = channel.get("connection_name", "") if isinstance(channel, dict) else ""
+        if not (channel := one.get("channel_details")):
+            continue  # RabbitMQ's statistics have not heard of it yet, or not that it is gone
+        connection = channel.get("connection_name", "")
         rows.append({
             "queue": (one.get("queue") or {}).get("name", ""),
             "consumer": named.get(connection, connection) or "?",

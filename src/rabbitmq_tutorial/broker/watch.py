@@ -33,15 +33,18 @@ def watch(*, everything: bool) -> None:
     """Draw again every second in place, until Ctrl-C; where that is not possible, each new picture below the last."""
     console = Console(file=sys.stdout, highlight=False)
     last = None
+    in_place = console.is_terminal and not console.is_dumb_terminal
     try:
-        with Live(console=console, screen=console.is_terminal, auto_refresh=False) as live:
+        with Live(console=console, screen=in_place, auto_refresh=False) as live:
             while True:
                 try:
                     with Management() as management:
                         shown = render(console, topology.look(management, everything=everything))
                 except Failure as failure:  # a broker that is restarted comes back
+                    if last is None and failure.status != 69:  # noqa: PLR2004 - of the README's table
+                        raise
                     shown = Text(str(failure))
-                if console.is_terminal:
+                if in_place:
                     live.update(shown, refresh=True)
                 elif shown != last:
                     console.print(shown, "\n", soft_wrap=True)
