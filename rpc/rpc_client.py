@@ -58,7 +58,7 @@ def main() -> None:
     arguments.add_argument("--timeout", metavar="S", type=number(1, 86400), default=10, help="seconds, default 10")
     options = arguments.parse_args()
     with (calls := Fibonacci()):
-        for body in (body for word in options.numbers for body in bodies([word])):
+        for body in (body for word in options.numbers for body in bodies([word], progress=False)):
             calls.request(body)
             calls.wait(IN_FLIGHT, options.timeout)
         calls.wait(0, options.timeout)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import struct
+import subprocess
+import sys
+import termios
+
 import pytest
 from pika import BasicProperties
 from pika.adapters.thread_safe_connection import Channel
 
-from conftest import Script, Start, wait_until
+from conftest import ROOT, Script, Start, wait_until
 
 
 @pytest.fixture
@@ -98,3 +105,33 @@ def test_an_error_of_two_lines_is_told_in_one(start: Start, channel: Channel) ->
     channel.basic_consume("rpc_queue", answer, auto_ack=True)
     assert client.wait() == 1
     assert client.stderr == "rpc_client.py: fib(7): not today\n"
+
+
+def test_a_terminal_for_stderr_takes_nothing_from_stdout(server: Script, vhost: str) -> None:
+    del server
+    terminal, stderr = os.openpty()
+    environment = {**os.environ, "AMQP_URL": vhost}
+    command = [sys.executable, str(ROOT / "rpc/rpc_client.py"), "-"]
+    ended = subprocess.run(
+        command, env=environment, input=b"10\n" * 200, stdout=subprocess.PIPE, stderr=stderr, timeout=30, check=True
+    )
+    os.close(stderr)
+    os.close(terminal)
+    assert ended.stdout.count(b" [x] Requesting fib(10)\n") == 200
+    assert ended.stdout.count(b" [.] Got 55\n") == 200
+
+
+def test_a_watched_stream_shows_its_progress(vhost: str) -> None:
+    terminal, stderr = os.openpty()
+    fcntl.ioctl(stderr, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    os.set_blocking(terminal, False)
+    environment = {**os.environ, "AMQP_URL": vhost}
+    command = [sys.executable, str(ROOT / "work_queues/new_task.py"), "-"]
+    ended = subprocess.run(
+        command, env=environment, input=b"task\n" * 200, stdout=subprocess.PIPE, stderr=stderr, timeout=30, check=True
+    )
+    shown = os.read(terminal, 65536)
+    os.close(stderr)
+    os.close(terminal)
+    assert b"messages" in shown
+    assert ended.stdout == b" [x] Sent 200 tasks\n"

@@ -61,15 +61,18 @@ def number(low: int, high: int) -> Callable[[str], int]:
     return convert
 
 
-def bodies(words: list[str], default: str = "Hello World!") -> Iterable[bytes]:
-    """Return the message that the words make, or for "-" one for each line of stdin, read as it comes."""
+def bodies(words: list[str], default: str = "Hello World!", *, progress: bool = True) -> Iterable[bytes]:
+    """Return the message that the words make, or for "-" one for each line of stdin, read as it comes.
+
+    A person at a terminal sees the progress, unless stdout does that already.
+    """
     if words != ["-"]:
         return [os.fsencode(" ".join(words or [default]))]
     lines: Iterable[bytes] = sys.stdin.buffer if sys.stdin else []
-    if sys.stdin and sys.stderr and sys.stderr.isatty() and not sys.stdin.isatty():
-        from rich import console, progress  # noqa: PLC0415 - 45 ms that only a watched stream is worth
+    if progress and sys.stdin and sys.stderr and sys.stderr.isatty() and not sys.stdin.isatty():
+        from tqdm import tqdm  # noqa: PLC0415 - only a watched stream is worth its import
 
-        lines = progress.track(lines, "Sending", total=None, console=console.Console(stderr=True), transient=True)
+        lines = tqdm(lines, leave=False, bar_format="{n_fmt} messages, {rate_fmt}\r", unit="")  # notices overwrite it
     return (line.rstrip(b"\r\n") for line in lines)
 
 

@@ -105,7 +105,7 @@ class Producer(AbstractContextManager["Producer"]):
                 if time.monotonic() < self._lenient_until:  # a queue whose leader was lost: it has another soon
                     self._refused = True
                     return
-                self._failure = Failure("RabbitMQ refused a message: its queue is full or failed")
+                self._failure = Failure(f"RabbitMQ refused a message: its queue is full or failed; {self._so_far()}")
             for tag in range(oldest if frame.method.multiple else newest, newest + 1):
                 unconfirmed.pop(tag, None)
             oldest = newest + 1 if frame.method.multiple else oldest
