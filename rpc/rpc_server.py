@@ -20,8 +20,8 @@ def fib(n: int) -> int:
 def on_request(channel: Channel, method: Deliver, request: BasicProperties, body: bytes) -> None:
     """Answer a request, a malformed one with an error; without an address for the answer there is nothing to do."""
     print(f" [.] fib({text(body[:40])})")
-    forged = method.redelivered and str(request.reply_to).startswith("amq.rabbitmq.reply-to.")  # closed our connection
-    if forged or not request.reply_to or not isinstance(request.reply_to, str):
+    risky = method.redelivered and str(request.reply_to).startswith("amq.rabbitmq.reply-to.")  # a forged one ends us
+    if risky or not request.reply_to or not isinstance(request.reply_to, str):
         channel.basic_reject(method.delivery_tag, requeue=False)
         return
     good = body.isdigit() and len(body) <= len(str(LARGEST)) and int(body) <= LARGEST

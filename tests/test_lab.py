@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -187,10 +188,55 @@ def test_what_is_not_there_or_not_ours(lab: Lab, vhost: str) -> None:
         assert "there is no vhost 'nowhere'" in lab(*command, status=77, AMQP_URL=nowhere).stderr
 
 
-def test_a_queue_expires_although_it_is_looked_at(lab: Lab, finish: Start) -> None:
-    finish("hello_world/send.py")
-    lab("expire", "hello", "1")
+@pytest.mark.parametrize("name", ["hello", "my-queue.1 «ü» 🐇"])
+def test_a_queue_expires_although_it_is_looked_at(lab: Lab, channel: Channel, name: str) -> None:
+    channel.queue_declare(name, durable=True)
+    lab("expire", name, "1")
     wait_until(lambda: rows(lab("queues").stdout) == [])
+
+
+def test_policies_of_others_do_not_disturb(lab: Lab, channel: Channel, api: httpx.Client, vhost: str) -> None:
+    channel.queue_declare("mine", durable=True)
+    theirs = {"pattern": r"(?|\x{6e}o)", "definition": {"expires": 3_600_000}, "apply-to": "queues"}
+    api.put(f"/policies/{vhost.rpartition('/')[2]}/theirs", json=theirs).raise_for_status()
+    assert [row["name"] for row in rows(lab("queues").stdout)] == ["mine"]
+
+
+def test_a_deleted_queue_leaves_no_ghost_of_its_consumer(lab: Lab, start: Start) -> None:
+    receive = start("hello_world/receive.py")
+    receive.expect(READY)
+    wait_until(lambda: rows(lab("consumers").stdout))
+    lab("delete", "--force", "hello")
+    receive.expect("connected again", stream="stderr")
+    name = f"hello_world/receive.py {receive.process.pid}"
+    wait_until(lambda: [row["consumer"] for row in rows(lab("consumers").stdout)] == [name])
+    assert "?" not in lab("picture").stdout
+    receive.stop()
+
+
+def test_watching_what_only_a_person_can_mend_ends(lab: Lab) -> None:
+    assert "AMQP_URL" in lab("picture", "--watch", status=2, AMQP_URL="bogus").stderr
+
+
+def test_a_dumb_terminal_is_shown_one_picture_after_another(vhost: str, broker: Broker) -> None:
+    terminal, stdout = os.openpty()
+    urls = {"AMQP_URL": vhost, "MANAGEMENT_URL": broker.management_url, "TERM": "dumb"}
+    watch = subprocess.Popen([COMMAND, "picture", "--watch"], env={**os.environ, **urls}, stdout=stdout)
+    os.close(stdout)
+    assert select.select([terminal], [], [], 15)[0]
+    assert b"nothing yet" in os.read(terminal, 65536)
+    watch.terminate()
+    assert watch.wait(15) == 0
+    os.close(terminal)
+
+
+def test_wiping_leaves_the_files_of_others(lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "keep.txt").touch()
+    (tmp_path / "rabbitmq-tutorial").mkdir()
+    state = {"kind": "local", "name": "rabbitmq-tutorial", "ports": [[1], [2], [3, 4]]}
+    (tmp_path / "started.json").write_text(json.dumps(state))
+    assert "deleted its data" in lab("down", "--wipe", BROKER_HOME=str(tmp_path)).stdout
+    assert [left.name for left in tmp_path.iterdir()] == ["keep.txt"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from rabbitmq_tutorial.command_line import number, parser, run
 
 TABLES = {
     "queues": "with their messages and consumers",
-    "connections": "under the names of their scripts, with what they have sent",
+    "connections": "under the names of their scripts, with what RabbitMQ has sent to them",
     "exchanges": "of every kind",
     "bindings": "from exchanges to queues",
     "consumers": "of each queue",
