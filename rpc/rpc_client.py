@@ -5,7 +5,7 @@
 
 import uuid
 
-from rabbitmq_tutorial import BasicProperties, Channel, Failure, Producer, bodies, number, parser, run, tell, text
+from rabbitmq_tutorial import BasicProperties, Channel, Producer, bodies, number, parser, run, tell, text
 
 QUEUE = "rpc_queue"
 IN_FLIGHT = 500  # calls that wait for their reply at one time
@@ -47,8 +47,8 @@ class Fibonacci(Producer):
         """Wait until no more than rest requests are without reply; the oldest has so many seconds."""
         while len(self.requests) > rest:
             call, request = next(iter(self.requests.copy().items()), ("", b""))
-            if not self.wait_for(lambda call=call: call not in self.requests, timeout):  # type: ignore[misc]
-                raise Failure(f"no reply to fib({text(request)}) in {timeout} s: does rpc_server.py run?", 75)
+            complaint = f"no reply to fib({text(request)}) in {timeout} s: does rpc_server.py run?"
+            self.wait_for(lambda call=call: call not in self.requests, timeout, complaint)  # type: ignore[misc]
 
 
 def main() -> None:

@@ -1,8 +1,10 @@
 """Publish, and know that the broker has it."""
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from itertools import takewhile
 from threading import Event
 
 from pika import BasicProperties, DeliveryMode
@@ -33,7 +35,6 @@ class Producer(AbstractContextManager["Producer"]):
         self._unconfirmed: dict[int, tuple[str, str, bytes, BasicProperties]] = {}  # by delivery tag
         self._unheard: set[str] = set()
         self._failure: Failure | None = None
-        self._rest = -1  # so many unconfirmed messages are worth waking who waits
         self._lenient_until, self._refused = 0.0, False
         self._declare = declare
         self._link = connect(self._begin)
@@ -43,7 +44,7 @@ class Producer(AbstractContextManager["Producer"]):
             if isinstance(error, SystemExit):
                 raise error
             if not error:
-                self._drain(0)
+                self.wait_for(lambda: not self._unconfirmed)
         except SystemExit:
             tell(f"stopped: {self._failure or self._so_far()}")
             raise
@@ -53,51 +54,47 @@ class Producer(AbstractContextManager["Producer"]):
     def publish(self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT) -> None:
         """Send a message; waits only while 1,000 others are unconfirmed, or to replace a lost connection."""
         if len(self._unconfirmed) >= WINDOW:
-            self._drain(WINDOW // 2)
+            self.wait_for(lambda: len(self._unconfirmed) <= WINDOW // 2)
         self.published += 1
         self._tag += 1
         self._unconfirmed[self._tag] = message = (exchange, routing_key, body, properties)
         with suppress(AMQPError):  # of a lost connection: _begin publishes it again on the next one
             self._channel.basic_publish(*message, mandatory=True)
         if self._failure or self._refused or not self._link.is_open:
-            self._drain(0)
+            self.wait_for(lambda: not self._unconfirmed)
 
-    def wait_for(self, done: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-        """Wait until done() and return True, or False after that many seconds; replaces a lost connection meanwhile."""
-        deadline = time.monotonic() + seconds
-        while True:
-            is_done = done()  # asked first: a failure is set before the message that it is about is taken off
+    def wait_for(self, done: Callable[[], bool], seconds: float = PATIENCE, complaint: str = "") -> None:
+        """Wait until done(), replacing a lost connection meanwhile.
+
+        Raises Failure: 75 with the complaint after that many seconds without a confirm, 1 for a message that failed.
+        """
+        deadline, before = 0.0, -1
+        while not done() or self._failure:  # in this order: a failure is set before its message is off
             if self._failure:
                 raise self._failure
-            if is_done or time.monotonic() > deadline:
-                return is_done
+            if before != (before := len(self._unconfirmed)):
+                deadline = time.monotonic() + seconds
+            if time.monotonic() > deadline:
+                raise Failure(complaint or f"RabbitMQ confirms nothing for {seconds:.0f} s; {self._so_far()}", 75)
             self.progress.wait(0.1)
             self.progress.clear()
             if not self._link.is_open:
-                self._lenient_until = time.monotonic() + PATIENCE
+                self._lenient_until = time.monotonic() + 2 * PATIENCE
             elif not self._refused:
                 continue
             try:
                 self._link = come_back(self._link, PATIENCE)
             except Failure as failure:
-                status = 75 if failure.status == 69 else failure.status  # noqa: PLR2004 - of the README's table
+                status = os.EX_TEMPFAIL if failure.status == os.EX_UNAVAILABLE else failure.status
                 raise Failure(f"{failure}; {self._so_far()}", status) from None
-
-    def _drain(self, rest: int) -> None:
-        self._rest, before = rest, self._so_far()
-        while not self.wait_for(lambda: len(self._unconfirmed) <= rest):
-            if before == (before := self._so_far()):
-                raise Failure(f"RabbitMQ confirms nothing for {PATIENCE:.0f} s; {before}", 75)
 
     def _so_far(self) -> str:
         return f"{self.published - len(self._unconfirmed)} of {self.published} messages confirmed"
 
     def _begin(self, channel: Channel) -> None:
         unconfirmed = dict(enumerate(self._unconfirmed.copy().values(), 1))
-        oldest = 1
 
         def on_confirm(frame: Method[Basic.Ack | Basic.Nack]) -> None:
-            nonlocal oldest
             newest = frame.method.delivery_tag
             if unconfirmed is not self._unconfirmed:
                 return  # from a connection that is replaced: its messages are sent again
@@ -106,11 +103,9 @@ class Producer(AbstractContextManager["Producer"]):
                     self._refused = True
                     return
                 self._failure = Failure(f"RabbitMQ refused a message: its queue is full or failed; {self._so_far()}")
-            for tag in range(oldest if frame.method.multiple else newest, newest + 1):
+            for tag in takewhile(newest.__ge__, list(unconfirmed)) if frame.method.multiple else [newest]:
                 unconfirmed.pop(tag, None)
-            oldest = newest + 1 if frame.method.multiple else oldest
-            if len(unconfirmed) <= self._rest:
-                self.progress.set()
+            self.progress.set()
 
         self._declare(channel)
         channel.add_on_return_callback(self._on_return)
