@@ -101,3 +101,16 @@ def test_a_majority_goes_and_comes_back(cluster: Broker, start_there: Start) -> 
     assert again.wait(60) == 0, again.stderr
     worker.expect("Received again", 60)
     worker.stop()
+
+
+def test_publishers_go_on_when_the_majority_is_back(cluster: Broker, start_there: Start) -> None:
+    alive = leader(cluster)
+    lost = [number for number in cluster.numbers if number != alive]
+    tasks = start_there("work_queues/new_task.py", "-")
+    tasks.write(b"one\n")
+    cluster.kill(*lost)
+    tasks.write(b"two\n")
+    cluster.start(lost[0])
+    assert tasks.wait(60) == 0, tasks.stderr
+    assert tasks.stdout == " [x] Sent 2 tasks\n"
+    cluster.start(lost[1])
