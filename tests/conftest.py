@@ -46,7 +46,7 @@ CONSUMERS = {
     "rpc/rpc_server.py": [],
 }
 SCRIPTS: dict[str, list[str]] = PRODUCERS | CONSUMERS
-READY = r"^ \[(\*|x)\] (Waiting|Awaiting)"
+READY = r"^ \[\*\] Waiting for (messages|logs)\. To exit press CTRL\+C$|^ \[x\] Awaiting RPC requests$"
 
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it, and so would scripts
