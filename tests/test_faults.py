@@ -246,7 +246,7 @@ def test_a_channel_closed_by_the_broker(start: Start, channel: Channel, tmp_path
     for _ in range(2):
         channel.basic_publish("", "ours", b"message")
         careless.expect("message")
-        careless.expect("closed the channel", stream="stderr")
+        careless.expect("closed the channel: PRECONDITION_FAILED - unknown delivery tag", stream="stderr")
         careless.expect("connected again", stream="stderr")
     careless.stop()
 

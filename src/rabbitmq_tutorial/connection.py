@@ -39,6 +39,15 @@ FAULTS: dict[type, tuple[int, str]] = {  # what pika raises: the exit status, an
     Exception: (69, "connection lost"),
 }
 logging.getLogger("pika").setLevel(logging.CRITICAL + 1)  # what goes wrong is told by us, once and in one line
+CLOSED = [""]  # why RabbitMQ closed a channel: pika tells that to nobody but this log
+logging.getLogger("pika.channel").setLevel(logging.WARNING)
+
+
+@logging.getLogger("pika.channel").addFilter
+def _listen(record: logging.LogRecord) -> bool:
+    if "remote Channel.Close" in record.msg and isinstance(record.args, tuple):
+        CLOSED[0] = f": {record.args[1]}"
+    return False
 
 
 def nodes() -> list[URLParameters]:

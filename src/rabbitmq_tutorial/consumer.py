@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial.connection import BUSY, come_back, connect
+from rabbitmq_tutorial.connection import BUSY, CLOSED, come_back, connect
 
 
 class Deliver(Protocol):
@@ -31,7 +31,7 @@ def consume(subscribe: Callable[[Channel], None], ready: str) -> None:
         while True:
             while link.is_open:
                 link.ended.wait(0.5)
-            link.lost = link.lost or "RabbitMQ closed the channel"
+            link.lost = link.lost or f"RabbitMQ closed the channel{CLOSED[0]}"
             with BUSY:
                 link = come_back(link)
     except SystemExit:
