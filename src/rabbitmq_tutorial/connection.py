@@ -22,22 +22,22 @@ DEFAULT_URL = "amqp://guest:guest@localhost:5672/%2F"
 ANSWER = 10.0  # seconds that a broker has to answer
 BUSY = Lock()  # held while a callback runs: they run one at a time, also when a lost connection leaves one behind
 LOGIN = "login refused: check user and password in AMQP_URL (the user guest may log in from the broker's machine only)"
-FAULTS: dict[type, tuple[int, str]] = {  # what pika raises: the exit status, and the words for it
-    exceptions.AuthenticationError: (77, LOGIN),
-    exceptions.ProbableAuthenticationError: (77, LOGIN),
-    exceptions.ProbableAccessDeniedError: (77, "no such vhost, or none for this user: check AMQP_URL"),
-    exceptions.IncompatibleProtocolError: (69, "no AMQP spoken there"),
-    exceptions.AMQPHeartbeatTimeout: (69, "no heartbeat"),
-    exceptions.ChannelClosed: (1, "{0.reply_text}"),
-    exceptions.ConnectionClosed: (1, "{0.reply_text}"),
-    ssl.SSLCertVerificationError: (69, "TLS failed: {0.verify_message} (SSL_CERT_FILE names a private CA)"),
-    ssl.SSLError: (69, "TLS failed: {0.reason}"),
-    gaierror: (69, "unknown host"),
-    ConnectionRefusedError: (69, "connection refused"),
-    TimeoutError: (69, "no answer in time"),
-    OSError: (69, "{0}"),
-    Exception: (69, "connection lost"),
+WORDS: dict[object, str] = {  # for the code with which RabbitMQ closes a connection, or for what pika raises
+    403: LOGIN,
+    530: "no such vhost, or none for this user: check AMQP_URL",
+    exceptions.AuthenticationError: LOGIN,
+    exceptions.IncompatibleProtocolError: "no AMQP spoken there",
+    exceptions.AMQPHeartbeatTimeout: "no heartbeat",
+    exceptions.ChannelClosed: "{0.reply_text}",
+    exceptions.ConnectionClosed: "{0.reply_text}",
+    ssl.SSLCertVerificationError: "TLS failed: {0.verify_message} (SSL_CERT_FILE names a private CA)",
+    ssl.SSLError: "TLS failed: {0.reason}",
+    gaierror: "unknown host",
+    ConnectionRefusedError: "connection refused",
+    TimeoutError: "no answer in time",
+    OSError: "{0}",
 }
+STATUS = {exceptions.AuthenticationError: 77, 403: 77, 530: 77, 320: 69, 541: 75}  # else 69, and 1 for other codes
 logging.getLogger("pika").setLevel(logging.CRITICAL + 1)  # what goes wrong is told by us, once and in one line
 CLOSED = [""]  # why RabbitMQ closed a channel: pika tells that to nobody but this log
 logging.getLogger("pika.channel").setLevel(logging.WARNING)
@@ -66,16 +66,15 @@ def nodes() -> list[URLParameters]:
 
 def explain(error: BaseException) -> Failure:
     """Translate what pika raised into words and the status to exit with."""
-    inside = getattr(error, "exceptions", None) or [getattr(error, "exception", None), *error.args]
-    if causes := [cause for cause in inside if isinstance(cause, BaseException)]:
-        return explain(causes[-1])
-    if "Probable" in type(error).__name__ and getattr(error.__cause__, "reply_code", 0) not in (403, 530):
-        return explain(error.__cause__ or ConnectionError())  # pika guesses; but the broker went away as it greeted us
-    status, words = next(FAULTS[kind] for kind in type(error).__mro__ if kind in FAULTS)
-    other = r".*inequivalent arg '(.+)' for (queue|exchange) '(.+)' in vhost '.+?': (.+)"
-    advice = r"\2 '\3' exists with another \1 (\4); delete it first: broker delete \3"
-    status = {320: 69, 403: 77, 541: 75}.get(getattr(error, "reply_code", 0), status)
-    return Failure(re.sub(other, advice, words.format(error)), status)
+    code = getattr(error, "reply_code", 0)
+    kinds = [code if isinstance(error, exceptions.ConnectionClosed) else "", *type(error).__mro__]
+    if words := next((WORDS[kind] for kind in kinds if kind in WORDS), ""):
+        other = r".*inequivalent arg '(.+)' for (queue|exchange) '(.+)' in vhost '.+?': (.+)"
+        advice = r"\2 '\3' exists with another \1 (\4); delete it first: broker delete \3"
+        return Failure(re.sub(other, advice, words.format(error)), STATUS.get(code or type(error), 1 if code else 69))
+    inside = [*getattr(error, "exceptions", ()), getattr(error, "exception", None), error.__cause__, *error.args]
+    causes = [cause for cause in inside if isinstance(cause, BaseException)]
+    return explain(causes[-1]) if causes else Failure("connection lost", 69)
 
 
 class Link:
@@ -114,7 +113,7 @@ class Link:
             except Exception as error:  # noqa: BLE001 - pika lets gaierror, SSLError, TimeoutError and others through
                 failures.append(explain(error))
         failure = max(failures, key=lambda failure: failure.status)
-        if failure.status == 77:  # noqa: PLR2004 - of the README's table
+        if failure.status == os.EX_NOPERM:
             raise failure
         where = ", ".join(f"{node.host}:{node.port}" for node in candidates)
         raise Failure(f"cannot reach RabbitMQ at {where}: {failure}. Is it running? Start one: broker up", 69)
@@ -152,38 +151,36 @@ class Link:
         return guarded
 
 
-def connect(declare: Callable[[Channel], None]) -> Link:
-    """Return a link, at the second attempt if the first met a fault of RabbitMQ itself, as in a queue's birth."""
-    try:
-        return Link(declare)
-    except Failure as failure:
-        if failure.status != 75:  # noqa: PLR2004 - of the README's table
-            raise
-        return Link(declare)
+def connect(declare: Callable[[Channel], None], patience: float = 0.0, pause: float = 0.0) -> Link:
+    """Return a link, trying again for so many seconds; for ever means whatever is in the way."""
+    deadline, said = time.monotonic() + patience, ""
+    while True:
+        time.sleep(pause)
+        pause = min(2 * pause, 5) or 0.1
+        try:
+            link = Link(declare)
+        except Failure as failure:
+            fault = failure.status == os.EX_TEMPFAIL  # of RabbitMQ itself, as in a queue's birth: worth a second more
+            passing = fault or failure.status == os.EX_UNAVAILABLE  # else a person has to mend it
+            if time.monotonic() > deadline + fault or not (passing or patience == math.inf):
+                raise
+            if not passing and said != (said := str(failure)):
+                tell(said)
+        else:
+            link.pause = pause
+            return link
 
 
 def come_back(link: Link, patience: float = math.inf) -> Link:
     """Replace a link that ended, trying again for so many seconds; what a callback of it raised is raised here."""
-    lost, deadline, said = link.lost, time.monotonic() + patience, ""
-    pause = link.pause if time.monotonic() - link.began < 1 else 0.0  # the longer, the more connections end at once
+    lost = link.lost
     link.close()
     if link.bug:
         raise link.bug
     if lost:
         tell(f"{lost}; connecting again")
-    while True:
-        time.sleep(pause)
-        pause = min(2 * pause, 5) or 0.1
-        try:
-            again = connect(link.declare)
-        except Failure as failure:
-            passing = failure.status in (69, 75)  # else a person has to mend it
-            if (patience < math.inf and not passing) or time.monotonic() > deadline:
-                raise
-            if not passing and said != (said := str(failure)):
-                tell(said)
-        else:
-            again.pause = pause
-            if lost:
-                tell("connected again")
-            return again
+    pause = link.pause if time.monotonic() - link.began < 1 else 0.0  # the longer, the more links end at once
+    again = connect(link.declare, patience, pause)
+    if lost:
+        tell("connected again")
+    return again
