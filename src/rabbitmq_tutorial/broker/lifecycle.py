@@ -1,6 +1,7 @@
 """Find or start RabbitMQ, stop what was started, break it on purpose."""
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -72,8 +73,12 @@ def choose(count: int) -> Broker:
 
 
 def project(count: int) -> str:
-    """Return the name for so many nodes: a cluster does not share its data with a single node."""
-    return "rabbitmq-tutorial" + (f"-{count}" if count > 1 else "")
+    """Return the name for so many nodes of this folder's: a Docker engine knows nothing of folders, it tells by names.
+
+    A cluster does not share its data with a single node.
+    """
+    mine = hashlib.sha256(os.fsencode(home().resolve())).hexdigest()[:8]
+    return f"rabbitmq-tutorial-{mine}" + (f"-{count}" if count > 1 else "")
 
 
 def new(folder: Path, name: str, amqp: list[int], management: list[int]) -> Broker:
@@ -142,18 +147,19 @@ def apt_get_install() -> None:
 def down(*, wipe: bool) -> str:
     """Stop what `up` started; its data stay, unless they are wiped."""
     broker = started()
-    if not broker:
-        return "nothing to stop: broker up has started nothing"
-    broker.remove(wipe=wipe)
-    if wipe and isinstance(broker, docker.DockerBroker):
-        for name in {project(1), project(2), project(3)} - {broker.project}:  # what an earlier down has left
-            docker.DockerBroker(name, broker.amqp, broker.management).remove(wipe=True)
-    (home() / "started.json").unlink()
-    if wipe:
+    if broker:
+        broker.remove(wipe=wipe)
+        (home() / "started.json").unlink()
+    if wipe:  # also what an earlier down has left
+        if docker.engine():
+            for name in map(project, (1, 2, 3)):
+                docker.DockerBroker(name, [], []).remove(wipe=True)
         for data in home().glob("rabbitmq-tutorial*"):
             shutil.rmtree(data, ignore_errors=True)
         with suppress(OSError):  # of a folder that holds something else
             home().rmdir()
+    if not broker:
+        return "nothing to stop: broker up has started nothing" + ("; no data are left" if wipe else "")
     return "stopped RabbitMQ" + (" and deleted its data" if wipe else "; its data stay for the next broker up")
 
 

@@ -1,0 +1,77 @@
+"""`broker up` and `broker down`: each folder has a broker of its own, and each obstacle is told at once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rabbitmq_tutorial.broker import docker, lifecycle
+from rabbitmq_tutorial.broker.local import free_ports
+
+COMMAND = Path(sys.executable).parent / "broker"
+
+
+def environment(home: Path, amqp: int, management: int) -> dict[str, str]:
+    """Return what `broker` has to know to work in a folder and at ports of its own."""
+    amqp_url, management_url = f"amqp://127.0.0.1:{amqp}/%2F", f"http://127.0.0.1:{management}"
+    return {**os.environ, "BROKER_HOME": str(home), "AMQP_URL": amqp_url, "MANAGEMENT_URL": management_url}
+
+
+def lab(where: dict[str, str], *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run `broker` there."""
+    done = subprocess.run([COMMAND, *arguments], env=where, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == status, done.stderr
+    return done
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Iterator[list[dict[str, str]]]:
+    """Yield the environments of two checkouts; nothing of them is left afterwards."""
+    ports = iter(free_ports(4))
+    found = [environment(tmp_path / name, next(ports), next(ports)) for name in ("one", "other")]
+    yield found
+    for place in found:
+        lab(place, "down", "--wipe")
+
+
+def test_a_folder_wipes_only_what_is_its_own(places: list[dict[str, str]]) -> None:
+    one, other = places
+    lab(one, "up")
+    assert lab(other, "down", "--wipe").stdout.startswith("nothing to stop")
+    lab(one, "queues")
+    lab(other, "up")
+    assert "deleted its data" in lab(one, "down", "--wipe").stdout
+    lab(other, "queues")
+    lab(one, "queues", status=69)
+
+
+def test_a_folder_has_names_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    names = []
+    for home in tmp_path, tmp_path / "link", tmp_path / "another":
+        monkeypatch.setenv("BROKER_HOME", str(home))
+        names.append([lifecycle.project(count) for count in (1, 2, 3)])
+    assert names[0] == names[1]
+    assert len({*names[0], *names[2]}) == 6
+
+
+@pytest.mark.skipif(not docker.engine(), reason="only Docker keeps data outside the folder")
+def test_wiping_after_an_earlier_down(places: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKER_HOME", places[0]["BROKER_HOME"])
+    lab(places[0], "up")
+    lab(places[0], "down")
+    assert volumes(lifecycle.project(1))
+    lab(places[1], "down", "--wipe")
+    assert volumes(lifecycle.project(1))
+    lab(places[0], "down", "--wipe")
+    assert not volumes(lifecycle.project(1))
+
+
+def volumes(project: str) -> str:
+    command = ["docker", "volume", "ls", "--quiet", "--filter", f"label=com.docker.compose.project={project}"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
