@@ -60,6 +60,22 @@ def test_a_folder_has_names_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert len({*names[0], *names[2]}) == 6
 
 
+def test_two_at_a_time(places: list[dict[str, str]]) -> None:
+    pipe = subprocess.PIPE
+    ups = [subprocess.Popen([COMMAND, "up"], env=places[0], stdout=pipe, stderr=pipe, text=True) for _ in range(3)]
+    said = [up.communicate(timeout=120) for up in ups]
+    assert [up.returncode for up in ups] == [0, 0, 0], said
+    assert len({out for out, _ in said}) == 1  # they all found the broker of the first
+    assert sorted("waiting" in err for _, err in said) == [False, True, True]
+    assert sorted("starting RabbitMQ (" in err for _, err in said) == [False, False, True]
+
+
+def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = lab(environment(tmp_path / "file", 1, 1), "up", status=2).stderr
+    assert said == f"broker: cannot use {tmp_path}/file: File exists; BROKER_HOME names another folder\n"
+
+
 @pytest.mark.skipif(not docker.engine(), reason="only Docker keeps data outside the folder")
 def test_wiping_after_an_earlier_down(places: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROKER_HOME", places[0]["BROKER_HOME"])

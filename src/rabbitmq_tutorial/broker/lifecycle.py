@@ -5,13 +5,12 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
-from rabbitmq_tutorial.broker import docker, local
+from rabbitmq_tutorial.broker import docker, install, local
 from rabbitmq_tutorial.broker.management import Management
 from rabbitmq_tutorial.broker.nodes import Broker
 from rabbitmq_tutorial.command_line import Failure, tell
@@ -30,16 +29,10 @@ def up(count: int) -> str:
 
     Raises Failure: 69 when there is none and none can be started, 77 when the one that answers refuses the user.
     """
-    if not answers():
-        if nodes()[0].host not in HERE:
-            raise Failure(f"cannot reach RabbitMQ at {nodes()[0].host}, and it is not for this machine to start it", 69)
-        ours = started()
-        if ours and len(ours.amqp) != count:
-            raise Failure(f"a broker of {len(ours.amqp)} nodes was started before: broker down", 1)
-        if not ours:
-            ours = choose(count)
-        tell(f"starting RabbitMQ ({ours.kind}), {count} node{'s' * (count > 1)}")
-        ours.create()
+    if started() or not answers():  # if started, another `broker up` may not be done with it
+        with alone():
+            if not answers():
+                boot(count)
     ours = started()
     if count > 1 and (not ours or len(ours.amqp) != count):
         raise Failure(f"another broker runs at {nodes()[0].host}:{nodes()[0].port}: stop it first (broker down)", 1)
@@ -53,6 +46,37 @@ def up(count: int) -> str:
     if ours and count > 1:
         lines.append(f"for the scripts to know every node:\n  export AMQP_URL={ours.amqp_url}")
     return "\n".join(lines)
+
+
+def boot(count: int) -> None:
+    """Start what `up` started before, else a new broker of so many nodes."""
+    if nodes()[0].host not in HERE:
+        raise Failure(f"cannot reach RabbitMQ at {nodes()[0].host}, and it is not for this machine to start it", 69)
+    ours = started()
+    if ours and len(ours.amqp) != count:
+        raise Failure(f"a broker of {len(ours.amqp)} nodes was started before: broker down", 1)
+    ours = ours or choose(count)
+    tell(f"starting RabbitMQ ({ours.kind}), {count} node{'s' * (count > 1)}")
+    ours.create()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other command starts or stops what is in the folder, and let none begin meanwhile."""
+    try:
+        home().mkdir(parents=True, exist_ok=True)
+        folder = os.open(home(), os.O_RDONLY)
+    except OSError as error:
+        raise Failure(f"cannot use {home()}: {error.strerror}; BROKER_HOME names another folder", 2) from None
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("another command is starting or stopping this broker: waiting for it")
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def answers() -> bool:
@@ -85,7 +109,7 @@ def new(folder: Path, name: str, amqp: list[int], management: list[int]) -> Brok
     """Return a broker that this machine can run; written down in the folder first, so that `down` finds it."""
     kind = "docker" if docker.engine() else "local"
     if kind == "local":
-        install()
+        install.install()
     folder.mkdir(parents=True, exist_ok=True)
     ports = amqp, management, local.free_ports(len(amqp) + 1)
     (folder / "started.json").write_text(json.dumps({"kind": kind, "name": name, "ports": ports}))
@@ -107,43 +131,7 @@ def started(folder: Path | None = None) -> Broker | None:
     return local.LocalBroker(folder / name, amqp, management, internal)
 
 
-def install() -> None:
-    """Install the distribution's rabbitmq-server if there is none; raises Failure (69) where that cannot be done."""
-    if local.server():
-        return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise Failure(
-            "no RabbitMQ to start: have a Docker engine, or install rabbitmq-server, or (on Debian and Ubuntu) run this"
-            " as root to get it installed; or set AMQP_URL to a broker that runs", 69
-        )  # fmt: skip
-    with Path(gettempdir(), "rabbitmq-tutorial-install").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests start several brokers at a time
-        if not local.server():
-            apt_get_install()
-
-
-def apt_get_install() -> None:
-    """Install rabbitmq-server without starting it as a service; raises Failure (69)."""
-    tell("installing RabbitMQ: apt-get install rabbitmq-server")
-    policy = Path("/usr/sbin/policy-rc.d")  # Debian asks it whether a freshly installed service may start: not here
-    ours = not policy.exists()
-    with TemporaryDirectory() as folder, (Path(folder) / "log").open("w+") as log:
-        try:
-            if ours:
-                policy.write_text("#!/bin/sh\nexit 101\n")
-                policy.chmod(0o755)
-            for step in ["update"], ["install", "--yes", "--no-install-recommends", "rabbitmq-server"]:
-                command = ["apt-get", "--quiet", *step]
-                environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-                done = subprocess.run(command, env=environment, stdout=log, stderr=log, check=False)  # noqa: S603
-        finally:
-            if ours:
-                policy.unlink(missing_ok=True)
-        if done.returncode or not local.server():
-            log.seek(0)
-            raise Failure(f"apt-get could not install rabbitmq-server: {(log.read().split(chr(10)) or ['?'])[-2]}", 69)
-
-
+@alone()
 def down(*, wipe: bool) -> str:
     """Stop what `up` started; its data stay, unless they are wiped."""
     broker = started()
@@ -163,6 +151,7 @@ def down(*, wipe: bool) -> str:
     return "stopped RabbitMQ" + (" and deleted its data" if wipe else "; its data stay for the next broker up")
 
 
+@alone()
 def again(action: str, number: int) -> str:
     """Kill or start one node of what `up` started, or restart all of it. Raises Failure (1) if there is none."""
     broker = started()
