@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from conftest import wait_until
 from rabbitmq_tutorial.broker import docker, lifecycle
 from rabbitmq_tutorial.broker.local import free_ports
+from rabbitmq_tutorial.broker.nodes import taken
 
 COMMAND = Path(sys.executable).parent / "broker"
 
@@ -68,6 +72,46 @@ def test_two_at_a_time(places: list[dict[str, str]]) -> None:
     assert len({out for out, _ in said}) == 1  # they all found the broker of the first
     assert sorted("waiting" in err for _, err in said) == [False, True, True]
     assert sorted("starting RabbitMQ (" in err for _, err in said) == [False, False, True]
+
+
+@pytest.mark.parametrize("node", [1, 2, 3])
+@pytest.mark.parametrize("what", ["AMQP", "management API"])
+def test_a_taken_port(tmp_path: Path, what: str, node: int) -> None:
+    first = min(port for port in free_ports(20) if not any(map(taken, range(port, port + 6))))
+    where = environment(tmp_path, first, first + 3)
+    port = first + node - 1 + 3 * (what != "AMQP")
+    with socket.create_server(("0.0.0.0", port)):  # accepts, and says nothing
+        began = time.monotonic()
+        said = lab(where, "up", "--nodes", "3", status=69).stderr
+        assert f"port {port} (node {node}, {what}) is taken" in said
+        assert time.monotonic() - began < 5
+    assert "starting" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_that_is_taken_when_a_node_comes_back(places: list[dict[str, str]]) -> None:
+    lab(places[0], "up")
+    lab(places[0], "kill", "1")
+    port = int(places[0]["AMQP_URL"].split(":")[-1].split("/")[0])
+    wait_until(lambda: not taken(port))
+    with socket.create_server(("127.0.0.1", port)):
+        assert f"port {port} " in lab(places[0], "start", "1", status=69).stderr
+        assert f"port {port} " in lab(places[0], "up", status=69).stderr
+    elsewhere = {**places[0], "AMQP_URL": places[1]["AMQP_URL"]}
+    assert "was started before" in lab(elsewhere, "up", status=1).stderr
+    with subprocess.Popen([COMMAND, "up"], env=places[0], stderr=subprocess.PIPE, text=True) as impatient:
+        assert impatient.stderr
+        assert "starting" in impatient.stderr.readline()
+        wait_until(lambda: taken(port))  # it boots
+        impatient.terminate()
+    lab(places[0], "up")
+    lab(places[0], "queues")
+
+
+@pytest.mark.parametrize(("amqp", "management"), [(65534, 15672), (15671, 15672)])
+def test_ports_that_there_are_not(tmp_path: Path, amqp: int, management: int) -> None:
+    said = lab(environment(tmp_path, amqp, management), "up", "--nodes", "3", status=2).stderr
+    assert said == f"broker: AMQP_URL and MANAGEMENT_URL need 3 ports each, from {amqp} and {management} on\n"
 
 
 def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:

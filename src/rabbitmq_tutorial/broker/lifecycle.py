@@ -12,7 +12,7 @@ from typing import Any
 
 from rabbitmq_tutorial.broker import docker, install, local
 from rabbitmq_tutorial.broker.management import Management
-from rabbitmq_tutorial.broker.nodes import Broker
+from rabbitmq_tutorial.broker.nodes import Broker, speaks_amqp
 from rabbitmq_tutorial.command_line import Failure, tell
 from rabbitmq_tutorial.connection import Link, nodes
 
@@ -31,7 +31,7 @@ def up(count: int) -> str:
     """
     if started() or not answers():  # if started, another `broker up` may not be done with it
         with alone():
-            if not answers():
+            if not (started() and answers()):
                 boot(count)
     ours = started()
     if count > 1 and (not ours or len(ours.amqp) != count):
@@ -55,6 +55,8 @@ def boot(count: int) -> None:
     ours = started()
     if ours and len(ours.amqp) != count:
         raise Failure(f"a broker of {len(ours.amqp)} nodes was started before: broker down", 1)
+    if ours and ours.amqp[0] != nodes()[0].port:
+        raise Failure(f"a broker was started before, at {ours.amqp_url}: broker down, or set AMQP_URL to that", 1)
     ours = ours or choose(count)
     tell(f"starting RabbitMQ ({ours.kind}), {count} node{'s' * (count > 1)}")
     ours.create()
@@ -81,6 +83,11 @@ def alone() -> Iterator[None]:
 
 def answers() -> bool:
     """Whether a broker answers at AMQP_URL; raises Failure if one does, but refuses the login."""
+    known = nodes()
+    if all(node.host in HERE and not node.ssl_options for node in known) and not any(
+        speaks_amqp(node.host, node.port) for node in known
+    ):
+        return False  # at once, where Link would have patience with a program that says nothing
     try:
         Link(lambda _: None).close()
     except Failure as failure:
@@ -92,8 +99,11 @@ def answers() -> bool:
 
 def choose(count: int) -> Broker:
     """Return a new broker at the address that AMQP_URL and MANAGEMENT_URL name, the other nodes at the next ports."""
-    amqp, management = nodes()[0].port, Management().url.port or 15672
-    return new(home(), project(count), list(range(amqp, amqp + count)), list(range(management, management + count)))
+    first = nodes()[0].port, Management().url.port or 15672
+    amqp, management = (list(range(port, port + count)) for port in first)
+    if {*amqp} & {*management} or max(*amqp, *management) > 65535:  # noqa: PLR2004 - the last port
+        raise Failure(f"AMQP_URL and MANAGEMENT_URL need {count} ports each, from {first[0]} and {first[1]} on", 2)
+    return new(home(), project(count), amqp, management)
 
 
 def project(count: int) -> str:
@@ -110,11 +120,11 @@ def new(folder: Path, name: str, amqp: list[int], management: list[int]) -> Brok
     kind = "docker" if docker.engine() else "local"
     if kind == "local":
         install.install()
+    state = {"kind": kind, "name": name, "ports": [amqp, management, local.free_ports(len(amqp) + 1)]}
+    broker = described(folder, state)
+    broker.need_ports(broker.numbers)
     folder.mkdir(parents=True, exist_ok=True)
-    ports = amqp, management, local.free_ports(len(amqp) + 1)
-    (folder / "started.json").write_text(json.dumps({"kind": kind, "name": name, "ports": ports}))
-    broker = started(folder)
-    assert broker  # noqa: S101 - it was just written
+    (folder / "started.json").write_text(json.dumps(state))
     return broker
 
 
@@ -122,10 +132,14 @@ def started(folder: Path | None = None) -> Broker | None:
     """Return the broker that was started last with this folder, if it was not stopped by `down`."""
     folder = folder or home()
     try:
-        state: dict[str, Any] = json.loads((folder / "started.json").read_text())
-        kind, name, (amqp, management, internal) = state["kind"], state["name"], state["ports"]
+        return described(folder, json.loads((folder / "started.json").read_text()))
     except (OSError, ValueError, LookupError):
         return None
+
+
+def described(folder: Path, state: dict[str, Any]) -> Broker:
+    """Return the broker that started.json describes."""
+    kind, name, (amqp, management, internal) = state["kind"], state["name"], state["ports"]
     if kind == "docker":
         return docker.DockerBroker(name, amqp, management)
     return local.LocalBroker(folder / name, amqp, management, internal)

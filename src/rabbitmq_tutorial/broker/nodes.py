@@ -1,5 +1,6 @@
 """The nodes of a broker that the lab runs: what Docker's and this machine's have in common."""
 
+import errno
 import socket
 import time
 from abc import ABC, abstractmethod
@@ -12,14 +13,24 @@ from rabbitmq_tutorial.command_line import Failure
 
 BOOT = 120.0  # seconds that nodes get to boot, and to stop
 BOOTS = 3  # attempts: nodes of a cluster that boot at one moment may stumble over each other
+GREETING = 2.0  # seconds in which a broker says its first word
 HOST = "127.0.0.1"
 
 
 def speaks_amqp(host: str, port: int) -> bool:
     """Whether a broker is behind the port: a TCP connection alone may be somebody else's."""
-    with suppress(OSError), socket.create_connection((host, port), timeout=5) as connection:
+    with suppress(OSError), socket.create_connection((host, port), timeout=GREETING) as connection:
         connection.sendall(b"AMQP\x00\x00\x09\x01")
         return connection.recv(1) == b"\x01"  # a method frame, which Connection.Start comes in
+    return False
+
+
+def taken(port: int) -> bool:
+    """Whether a program listens on the port."""
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError as error:
+        return error.errno == errno.EADDRINUSE
     return False
 
 
@@ -59,6 +70,7 @@ class Broker(ABC):
 
     def create(self) -> None:
         """Boot what does not run yet for the first time, the first node ahead: the others look for it to join it."""
+        self.need_ports([number for number in self.numbers if not self.alive(number)])
         self.start(1)
         if rest := [number for number in self.numbers if number > 1]:
             self.start(*rest)
@@ -66,7 +78,9 @@ class Broker(ABC):
     def start(self, *numbers: int) -> None:
         """Start these nodes, or all; return when AMQP and the management API answer on each; raises Failure (69)."""
         numbers = numbers or tuple(self.numbers)
-        self.launch([number for number in numbers if not self.alive(number)])
+        dead = [number for number in numbers if not self.alive(number)]
+        self.need_ports(dead)
+        self.launch(dead)
         for number in numbers:
             for attempt in range(BOOTS):
                 if attempt:
@@ -77,6 +91,17 @@ class Broker(ABC):
                     break
             else:
                 raise Failure(f"RabbitMQ ended as it booted: {self.last_words(number)}", 69)
+
+    def need_ports(self, numbers: Sequence[int]) -> None:
+        """Raise Failure (69) if a port of these nodes is taken: they would boot, and end, for half a minute."""
+        for number in numbers:
+            for what, port in ("AMQP", self.amqp[number - 1]), ("management API", self.management[number - 1]):
+                if not wait(lambda port=port: not taken(port), 1):  # type: ignore[misc] # a node that has just ended
+                    raise Failure(
+                        f"port {port} (node {number}, {what}) is taken: stop what listens there (ss -ltnp names it), or"
+                        " choose other ports, as in AMQP_URL=amqp://guest:guest@localhost:5772/%2F"
+                        " MANAGEMENT_URL=http://guest:guest@localhost:15772 broker up", 69
+                    )  # fmt: skip
 
     def stop(self, *numbers: int) -> None:
         """Stop these nodes, or all, in good order."""
