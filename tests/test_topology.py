@@ -168,6 +168,34 @@ def test_many_queues(count: int) -> None:
     everything(found)
 
 
+@pytest.mark.parametrize("count", [3, 12, 13, 50])
+@pytest.mark.parametrize("each", [1, 2, 5, 300])
+@pytest.mark.parametrize("name", ["q", "amq.gen-JzTY20BRgKO-HjmUJj0wLg", "行列の名前はとても長いものです", "n" * 255])
+@pytest.mark.parametrize("script", ["a/w.py", "topics/receive_logs_topic.py", "仕事/労働者の台本です.py", "s" * 200])
+def test_a_consumer_is_always_recognisable(count: int, each: int, name: str, script: str) -> None:
+    pids = [[4_000_000 + 1000 * n + k for k in range(each)] for n in range(count)]
+    bound = [binding(name, f"{n}{name}", f"{n}{name}") for n in range(count)]
+    queues = [queue(f"{n}{name}", 10_000, each) for n in range(count)]
+    consumers = [{"queue": f"{n}{name}", "consumer": f"{script} {pid}"} for n in range(count) for pid in pids[n]]
+    drawn = picture.draw(arrange([exchange(name, "topic")], bound, queues, consumers), 80)
+    assert max(map(cell_len, drawn)) <= 80
+    text = "\n".join(drawn)
+    shown = 1 if count > 12 else each if each <= 5 else 4
+    assert all(f" {pid}" in text for several in pids for pid in several[:shown])
+    assert all(part in text for part in (["10000|0"] if count > 12 else ["10000 ready, 0 unacked"]))
+    assert each < 300 or text.count(f"+{each - shown} more") == count
+
+
+def test_a_consumer_without_a_name_has_an_address() -> None:
+    names = ["192.168.100.100:12345 -> 192.168.100.200:5672", "work/worker.py 1"]
+    for count in 2, 20:
+        bound = [binding("e" * 99, f"{n}{'q' * 99}", "k" * 99) for n in range(count)]
+        queues = [queue(f"{n}{'q' * 99}", 0, 2) for n in range(count)]
+        consumers = [{"queue": row["name"], "consumer": name} for row in queues for name in names]
+        drawn = "\n".join(picture.draw(arrange([exchange("e" * 99)], bound, queues, consumers), 80))
+        assert drawn.count("192.168.100.100:12345 ") == count
+
+
 def test_long_wide_and_strange_names() -> None:
     names = ["n" * 255, "行列" * 40, 'a"b<c>&d', "tab\tand\nline\x1b[31m", "", "]]>|{}#;%%", "🐇" * 30]
     names += ["end", "subgraph", "click e0 call f()", "graph TD", "%%{init: {}}%%", "C4Container", 'style a:"b"']
@@ -188,7 +216,7 @@ def test_counts_are_not_cut() -> None:
 
 def test_consumers_without_a_name_yet() -> None:
     found = arrange([], [], [queue("q", consumers=7)], [{"queue": "q", "consumer": "a/worker.py 1"}])
-    assert "and 3 more" in "\n".join(picture.draw(found))
+    assert "+3 more" in "\n".join(picture.draw(found))
     everything(found)
 
 

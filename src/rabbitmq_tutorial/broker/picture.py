@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 
-from rich.cells import cell_len, set_cell_size
-
+from rabbitmq_tutorial.broker.cells import cell_len, fit, least, pad, shorten
 from rabbitmq_tutorial.broker.topology import Arrow, Exchange, Queue
 
 ASCII = str.maketrans("┌┐└┘├┬│─▶…", "++++++|->~")
 TALL = 12  # queues that get a box each; of more, each gets a line
 MANY = 5  # lines that a box of consumers may have
-GAPS = 23  # cells between the columns
 
 
 def draw(exchanges: list[Exchange], width: int = 80) -> list[str]:
@@ -18,8 +16,9 @@ def draw(exchanges: list[Exchange], width: int = 80) -> list[str]:
         return ["nothing yet: no queue, and no exchange but those that RabbitMQ brings along"]
     arrows = [arrow for exchange in exchanges for arrow in exchange.arrows]
     boxed = sum(arrow.queue is not None for arrow in arrows) <= TALL
-    columns = measure(exchanges, max(width, 80) - GAPS, boxed=boxed)
-    heads = pad("Exchanges", columns[0] + 5), pad("Bindings", columns[1] + 7), pad("Queues", columns[2] + 4)
+    columns = measure(exchanges, max(width, 80), boxed=boxed)
+    queues = pad("Queues", columns[2] + (4 if boxed else 1))
+    heads = pad("Exchanges", columns[0] + 5), pad("Bindings", columns[1] + 7), queues
     lines = ["".join(heads) + "   Consumers", ""]
     drawn: set[str] = set()
     for exchange in exchanges:
@@ -40,20 +39,27 @@ def draw(exchanges: list[Exchange], width: int = 80) -> list[str]:
     return lines[:-1]
 
 
-def measure(exchanges: list[Exchange], room: int, *, boxed: bool) -> list[int]:
-    """Return the width of each column's text: what it needs, or a fair share of the room if they need more."""
+def measure(exchanges: list[Exchange], width: int, *, boxed: bool) -> list[int]:
+    """Return the width of each column's text: what it needs, or a fair share of the picture if they need more."""
     arrows = [arrow for exchange in exchanges for arrow in exchange.arrows]
     queues = [arrow.queue for arrow in arrows if arrow.queue]
-    counts = max([18, *(len(counted(queue)) for queue in queues)])
+    counts = [*map(counted, queues)] if boxed else [*map(line_of, queues)]
+    who = [text for queue in queues for text in (consumers(queue) if boxed else [joined(queue)])]
     wanted = [
         max(cell_len(text) for exchange in exchanges for text in (exchange.name, exchange.kind)),
         max([8, *(cell_len(", ".join(arrow.keys)) for arrow in arrows)]),
-        max([counts, *(cell_len(arrow.target) for arrow in arrows)]),
-        max([9, *(cell_len(text) for queue in queues for text in (consumers(queue) if boxed else [joined(queue)]))]),
+        max([18 if boxed else 8, *map(cell_len, counts), *(cell_len(arrow.target) for arrow in arrows)]),
+        max([9, *map(cell_len, who)]),
     ]
-    while sum(wanted) > room:  # the widest gives, but a queue's counts must fit
-        spare = [wanted[0], wanted[1], wanted[2] if wanted[2] > counts else 0, wanted[3]]
-        wanted[spare.index(max(spare))] -= 1
+    needed = [
+        6,
+        8,
+        max([8, *(cell_len(text) if boxed else least(text) for text in counts)]),
+        max([9, *(map(least, who) if boxed else (least(name) + len(more) for name, more in map(first, queues)))]),
+    ]
+    while sum(wanted) > width - (23 if boxed else 16):  # the widest gives, but not what it needs
+        spare = [text if text > enough else 0 for text, enough in zip(wanted, needed, strict=True)]
+        wanted[(spare if any(spare) else wanted).index(max(spare) or max(wanted))] -= 1
     return wanted
 
 
@@ -68,9 +74,11 @@ def branch(arrow: Arrow, columns: list[int], trunk: str, *, boxed: bool, again: 
         yield line + f"{where} {fit(arrow.target, columns[2])}"
         return
     if not boxed:
-        names = joined(arrow.queue)
-        text = f"{fit(arrow.target, columns[2])} {arrow.queue.ready}|{arrow.queue.unacked}"
-        yield line + fit(f"{text} ─▶ {names}" if names else text, columns[2] + columns[3] + 8)
+        text, names = shorten(line_of(arrow.queue), columns[2]), joined(arrow.queue)
+        if cell_len(names) > columns[3]:
+            name, more = first(arrow.queue)
+            names = shorten(name, columns[3] - len(more)) + more
+        yield line + (f"{pad(text, columns[2])} ─▶ {fit(names, columns[3])}" if names else text)
         return
     middle = boxes(arrow.queue, columns)
     yield before + middle[0]
@@ -84,7 +92,7 @@ def boxes(queue: Queue, columns: list[int]) -> list[str]:
     left = box([queue.name, counted(queue)], columns[2])
     if not queue.consumers:
         return left
-    right = box([name_and_pid(text, columns[3]) for text in consumers(queue)], columns[3])
+    right = box([shorten(text, columns[3]) for text in consumers(queue)], columns[3])
     left += [" " * (columns[2] + 4)] * (len(right) - len(left))
     right += [""] * (len(left) - len(right))
     joint = ["   ", "─▶ "] + ["   "] * (len(left) - 2)
@@ -102,12 +110,22 @@ def consumers(queue: Queue) -> list[str]:
     script, blank, pid = "".join(names[:1]).rpartition(" ")
     if len(names) == 1 and blank:
         return [script, f"pid {pid}"]
-    return names if len(names) <= MANY else [*names[: MANY - 1], f"and {len(names) - MANY + 1} more"]
+    return names if len(names) <= MANY else [*names[: MANY - 1], f"+{len(names) - MANY + 1} more"]
+
+
+def line_of(queue: Queue) -> str:
+    """Return a queue in one line."""
+    return f"{queue.name} {queue.ready}|{queue.unacked}"
 
 
 def joined(queue: Queue) -> str:
     """Return all of a queue's consumers in one line."""
     return ", ".join(map(short, queue.consumers))
+
+
+def first(queue: Queue) -> tuple[str, str]:
+    """Return a queue's first consumer, and how many more there are."""
+    return "".join(map(short, queue.consumers[:1])), f" +{len(queue.consumers) - 1} more" if queue.consumers[1:] else ""
 
 
 def box(texts: list[str], width: int) -> list[str]:
@@ -117,22 +135,5 @@ def box(texts: list[str], width: int) -> list[str]:
 
 
 def short(name: str) -> str:
-    """Return a consumer's name without its folder: the script and the pid."""
-    return name.rpartition("/")[2]
-
-
-def name_and_pid(name: str, width: int) -> str:
-    """Return a consumer's name, cut before the pid if it is too wide: of several, the pid tells which."""
-    script, blank, pid = name.rpartition(" ")
-    return f"{fit(script, width - cell_len(pid) - 1)} {pid}" if blank and cell_len(name) > width else name
-
-
-def pad(text: str, width: int) -> str:
-    """Return the text in exactly so many cells."""
-    return set_cell_size(text, width)
-
-
-def fit(text: str, width: int) -> str:
-    """Return the text, cut to so many cells if it is wider."""
-    text = "".join(character if character.isprintable() else "?" for character in text)
-    return text if cell_len(text) <= width else set_cell_size(text, max(0, width - 1)) + "…"
+    """Return a consumer's name without its folder: the script and the pid. One without a name has its address."""
+    return name.partition(" -> ")[0].rpartition("/")[2]

@@ -13,7 +13,8 @@ from rabbitmq_tutorial.broker.management import Management
 from rabbitmq_tutorial.broker.topology import Exchange
 from rabbitmq_tutorial.command_line import Failure
 
-COLOURS = {r"[1-9]\d* ready": "yellow", r"[1-9]\d* unacked": "magenta", r"\S+\.py \d+": "green", r"^Exch.*": "bold"}
+COLOURS = {r"[1-9]\d* ready": "yellow", r"[1-9]\d* unacked": "magenta", r"^Exch.*": "bold"}
+COLOURS[r"\S+(\.py|…) \d+\b(?!\|)"] = "green"  # scripts with their pids, not queues with their counts
 
 
 def render(console: Console, exchanges: list[Exchange]) -> Text:
