@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT, SCRIPTS
 from rabbitmq_tutorial.broker.private import private_broker
 from rabbitmq_tutorial.command_line import Failure
+from rabbitmq_tutorial.demo import Stage
 from rabbitmq_tutorial.page import Step, matches, steps
 from rabbitmq_tutorial.walkthrough import README, play
 
@@ -22,6 +23,18 @@ def test_the_readme_is_true() -> None:
         play(README.read_text(), os.environ | broker.environment, lambda _terminal, line: shown.append(line))
     assert " [.] Got 832040" in shown
     assert not broker.alive(1)  # also after its restarts by the page
+
+
+def test_the_demo_says_which_terminal_it_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    show = Stage().show
+    picture = "x" * 80
+    for terminal, line in [(0, "## One"), (1, picture), (1, "b"), (2, "c"), (0, "## Two"), (2, "d")]:
+        show(terminal, line)
+    lines = capsys.readouterr().out.splitlines()
+    heads = [line for line in lines if "terminal" in line]
+    assert [head.strip("─- ") for head in heads] == ["terminal 1", "terminal 2", "terminal 2"]
+    assert max(map(len, heads)) < 40
+    assert [line for line in lines if line not in heads] == ["", "## One", picture, "b", "c", "", "## Two", "d"]
 
 
 def test_every_script_is_in_the_readme() -> None:

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 
 from rich.console import Console
+from rich.rule import Rule
 from rich.text import Text
 
 from rabbitmq_tutorial.broker.lifecycle import up
@@ -16,14 +17,25 @@ from rabbitmq_tutorial.walkthrough import COMMANDS, README, ROOT, play
 COLOURS = ["bold", "cyan", "green", "magenta", "yellow", "blue"]  # of headings, and of each terminal
 
 
-def show(terminal: int, line: str) -> None:
-    """Print a line of a terminal in its colour; terminal 0 is the page itself."""
-    text = f"terminal {terminal} | {line}" if terminal else f"\n{line}"
-    Console(highlight=False).print(Text(text, COLOURS[terminal % len(COLOURS)]), soft_wrap=True)
+class Stage:
+    """Shows the lines of each terminal in its colour, below a heading whenever another terminal has the word."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False)
+        self._last = 0
+
+    def show(self, terminal: int, line: str) -> None:
+        """Print a line of a terminal; terminal 0 is the page itself."""
+        colour = COLOURS[terminal % len(COLOURS)]
+        if terminal != self._last:
+            self._last = terminal
+            if terminal:
+                self._console.print(Rule(Text(f"terminal {terminal}", colour), style=colour), width=24)
+        self._console.print(Text(line if terminal else f"\n{line}", colour), soft_wrap=True)
 
 
-def photographer(broker: Broker) -> Callable[[int, str], None]:
-    """Return a show that also writes pictures/STAGE.svg whenever the page draws a picture."""
+def photographer(broker: Broker, show: Callable[[int, str], None]) -> Callable[[int, str], None]:
+    """Return another show that also writes pictures/STAGE.svg whenever the page draws a picture."""
     stage = ""
 
     def photograph(terminal: int, line: str) -> None:
@@ -45,9 +57,10 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--pictures", action="store_true", help="draw the pictures of the page anew")
     pictures = arguments.parse_args().pictures
+    show = Stage().show
     show(0, "Starting a broker of its own for this")
     with private_broker() as broker:
-        play(README.read_text(), os.environ | broker.environment, photographer(broker) if pictures else show)
+        play(README.read_text(), os.environ | broker.environment, photographer(broker, show) if pictures else show)
     if not pictures:
         show(0, "All that README.md says of the six stages came out here. Your turn:")
         print(up(1))
