@@ -108,13 +108,16 @@ class Terminal:
 
 
 def look(text: str, expected: list[str], environment: Mapping[str, str], show: Callable[[str], None]) -> None:
-    """Run a command that looks at the broker until it says what the page says: what it shows may be a second old."""
+    """Run a command that looks at the broker until it says what the page says: what it shows may be a second old.
+
+    Its tables are as a person has them.
+    """
     show(f"$ {text}")
     deadline = time.monotonic() + PATIENCE
     wanted = "".join("(?:.*\n)*?" if line == "..." else pattern(plain(line)) + "\n" for line in expected)
     while True:
         done = subprocess.run(  # noqa: S603 - the page is ours
-            ["/bin/bash", "-c", text], cwd=ROOT, env=environment, text=True, check=False,
+            ["/bin/bash", "-c", text], cwd=ROOT, env={**environment, "TTY_COMPATIBLE": "1"}, text=True, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         if re.fullmatch(wanted, "".join(f"{plain(line)}\n" for line in done.stdout.splitlines())):
@@ -130,7 +133,7 @@ def play(page: str, environment: Mapping[str, str], show: Callable[[int, str], N
 
     Raises Failure with the page's line.
     """
-    environment = {**environment, "TTY_COMPATIBLE": "1", "TERM": "dumb", "COLUMNS": "80"}  # tables as a person has them
+    environment = {**environment, "TERM": "dumb", "COLUMNS": "80"}
     environment["PATH"] = f"{COMMANDS}{os.pathsep}{environment.get('PATH', os.defpath)}"
     terminals: dict[int, Terminal] = {}
     todo = deque(steps(page, nodes))

@@ -28,6 +28,6 @@ def shorten(text: str, width: int) -> str:
 
 
 def least(text: str) -> int:
-    """Return the cells in which a shortened text can be recognised."""
-    last = cell_len(text.rpartition(" ")[2])
-    return min(cell_len(text), 4 + (last if last <= LAST else 0))
+    """Return the cells in which a shortened text can be recognised: a pid or an address at its end, and some."""
+    last = text.rpartition(" ")[2]
+    return min(cell_len(text), 4 + (cell_len(last) if last[-1:].isdigit() and cell_len(last) <= LAST else 0))

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,6 +20,8 @@ TABLES: dict[str, tuple[Callable[[Management], list[Row]], list[str]]] = {
     "consumers": (snapshot.consumers_of, ["queue", "consumer", "prefetch_count", "ack_required", "consumer_tag"]),
 }
 
+LEAST = 6  # cells that a shortened text has
+
 
 def show(kind: str, *, as_json: bool, note: str = "") -> None:
     """Print a table of this kind; a note is for persons only."""
@@ -30,20 +33,29 @@ def show(kind: str, *, as_json: bool, note: str = "") -> None:
         return
     lines = [columns, *([cell(value) for value in row.values()] for row in rows)]
     person = (sys.stdout and sys.stdout.isatty()) or os.environ.get("TTY_COMPATIBLE") == "1"  # as rich has it
-    for line in aligned(lines) if person else map("\t".join, lines):
+    for line in aligned(lines, shutil.get_terminal_size().columns) if person else map("\t".join, lines):
         print(line)
     if person and note:
         print(note)
 
 
-def aligned(lines: list[list[str]]) -> Iterator[str]:
-    """Yield lines whose cells stand below each other, numbers at the right, two blanks apart."""
-    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415 - a pipe need not wait for it
+def aligned(lines: list[list[str]], room: int) -> Iterator[str]:
+    """Yield lines whose cells stand below each other, numbers at the right, two blanks apart.
 
-    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    If they are wider than the room, the widest texts are shortened; numbers never are.
+    """
+    from rabbitmq_tutorial.broker.cells import cell_len, least, pad, shorten  # noqa: PLC0415 - rich, for pipes no use
+
+    columns = list(zip(*lines, strict=True))
+    widths = [max(map(cell_len, column)) for column in columns]
+    needed = [max([LEAST, *(least(text) for text in column if " " in text or text.isdecimal())]) for column in columns]
+    while sum(widths) + 2 * len(widths) - 2 > room and any(spare := [
+        width if width > enough else 0 for width, enough in zip(widths, needed, strict=True)
+    ]):  # fmt: skip
+        widths[spare.index(max(spare))] -= 1
     for line in lines:
         parts = [
-            " " * (width - cell_len(text)) + text if text.isdecimal() else set_cell_size(text, width)
+            text.rjust(width) if text.isdecimal() else pad(shorten(text, width), width)
             for text, width in zip(line, widths, strict=True)
         ]
         yield "  ".join(parts).rstrip()
