@@ -1,6 +1,7 @@
 """The management API: where it is, and what it says, with errors in one line."""
 
 import os
+from shlex import quote as quote_for_shell
 from typing import Any, final
 from urllib.parse import quote
 
@@ -10,6 +11,15 @@ from pika import URLParameters
 from rabbitmq_tutorial.command_line import Failure
 from rabbitmq_tutorial.connection import nodes
 
+TAGS, PERMISSIONS = "rabbitmqctl set_user_tags {user}", "rabbitmqctl set_permissions -p {vhost} {user} '.*' '.*' '.*'"
+REFUSED = {  # words of the API's reason: what to do; the reason for a wrong password is another one in each version
+    "not management user": f"it needs a tag: {TAGS} monitoring",
+    "not monitor user": f"it needs another tag: {TAGS} monitoring",
+    "virtual host": f"it has no permissions in vhost {{vhost}}: {PERMISSIONS}",
+    "access object": f"it may not set policies in vhost {{vhost}}: {TAGS} monitoring policymaker",
+    "access": f"it may not do that in vhost {{vhost}}: {PERMISSIONS}",
+    "": "check user and password in {variable} (the user guest may log in from the broker's machine only)",
+}
 TIMEOUT = 10.0  # seconds that an answer may take
 
 
@@ -31,6 +41,7 @@ class Management:
         amqp = nodes()
         self.vhost = amqp[0].virtual_host
         self.user, password = (getattr(amqp[0].credentials, name, "") for name in ("username", "password"))
+        self._variable = "MANAGEMENT_URL" if os.environ.get("MANAGEMENT_URL") else "AMQP_URL"
         given = os.environ.get("MANAGEMENT_URL") or ",".join(map(beside, amqp))
         try:
             urls = [httpx.URL(url) for url in given.split(",")]
@@ -74,14 +85,19 @@ class Management:
                 f"cannot reach the management API at {self.where}: {reason}. Does RabbitMQ run (broker up), and with"
                 f" the plugin (rabbitmq-plugins enable rabbitmq_management)? MANAGEMENT_URL names another place", 69
             )  # fmt: skip
-        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            raise Failure(
-                f"the management API at {self.where} refuses user {self.user!r}: check the password; the user needs "
-                f"permissions in vhost {self.vhost!r} and a tag (rabbitmqctl set_user_tags {self.user} monitoring)", 77
-            )  # fmt: skip
         try:
             content = answer.json() if answer.content else {}
         except ValueError:
+            content = None
+        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            said = str(content.get("reason") if isinstance(content, dict) else "").lower()
+            raise Failure(
+                f"the management API at {self.where} refuses user {self.user!r}: "
+                + next(advice for words, advice in REFUSED.items() if words in said).format(
+                    user=quote_for_shell(self.user), vhost=quote_for_shell(self.vhost), variable=self._variable
+                ), 77
+            )  # fmt: skip
+        if content is None:
             raise Failure(f"what answers at {self.where} is no management API: check MANAGEMENT_URL", 69) from None
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
