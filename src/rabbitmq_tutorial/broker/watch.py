@@ -13,6 +13,7 @@ from rabbitmq_tutorial.broker.management import Management
 from rabbitmq_tutorial.broker.topology import Exchange
 from rabbitmq_tutorial.command_line import Failure
 
+PAUSE = 0.7  # seconds: with those that a look takes, what a producer sends is on the screen within a second
 COLOURS = {r"[1-9]\d* ready": "yellow", r"[1-9]\d* unacked": "magenta", r"^Exch.*": "bold"}
 COLOURS[r"\S+(\.py|…) \d+\b(?!\|)"] = "green"  # scripts with their pids, not queues with their counts
 
@@ -50,7 +51,7 @@ def watch(*, everything: bool) -> None:
                 elif shown != last:
                     console.print(shown, "\n", soft_wrap=True)
                 last = shown
-                time.sleep(1)
+                time.sleep(PAUSE)
     except SystemExit:
         return
 
