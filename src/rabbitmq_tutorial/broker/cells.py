@@ -1,5 +1,7 @@
 """Texts in so many cells of a terminal: a Chinese character takes two, a combining one none."""
 
+import re
+
 from rich.cells import cell_len, set_cell_size
 
 __all__ = ["cell_len", "fit", "pad", "shorten"]
@@ -19,7 +21,12 @@ def fit(text: str, width: int) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """Return the text, cut before its last word if it is wider: that may be the pid of one script among several."""
+    """Return the text, cut before its last word if it is wider: that may be the pid of one script among several.
+
+    A script's folder goes first.
+    """
+    if cell_len(text) > width:
+        text = re.sub(r"^\S+/(\S+\.py \d+)$", r"…/\1", text)
     start, blank, last = text.rpartition(" ")
     room = width - cell_len(last) - 1
     if cell_len(text) <= width or not blank or cell_len(last) > LAST or room < 1:
