@@ -50,7 +50,7 @@ READY = r"^ \[\*\] Waiting for (messages|logs)\. To exit press CTRL\+C$|^ \[x\] 
 
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it, and so would scripts
-LONG = ["test_cluster", "test_outages", "test_walkthrough"]  # with brokers of their own
+LONG = ["test_cluster", "test_lifecycle", "test_outages", "test_walkthrough"]  # with brokers of their own
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
