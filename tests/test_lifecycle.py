@@ -91,11 +91,11 @@ def test_a_taken_port(tmp_path: Path, what: str, node: int) -> None:
     first = min(port for port in free_ports(20) if not any(map(taken, range(port, port + 6))))
     where = environment(tmp_path, first, first + 3)
     port = first + node - 1 + 3 * (what != "AMQP")
-    with socket.create_server(("0.0.0.0", port)):  # accepts, and says nothing
+    with socket.create_server(("127.0.0.1", port)):  # accepts, and says nothing
         began = time.monotonic()
         said = lab(where, "up", "--nodes", "3", status=69).stderr
         assert f"port {port} (node {node}, {what}) is taken" in said
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20  # not after three boots
     assert "starting" not in said
     assert list(tmp_path.iterdir()) == []
 

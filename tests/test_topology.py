@@ -168,8 +168,8 @@ def test_many_queues(count: int) -> None:
     everything(found)
 
 
-@pytest.mark.parametrize("count", [3, 12, 13, 50])
-@pytest.mark.parametrize("each", [1, 2, 5, 300])
+@pytest.mark.parametrize("count", [12, 13, 50])
+@pytest.mark.parametrize("each", [1, 5, 300])
 @pytest.mark.parametrize("name", ["q", "amq.gen-JzTY20BRgKO-HjmUJj0wLg", "行列の名前はとても長いものです", "n" * 255])
 @pytest.mark.parametrize("script", ["a/w.py", "topics/receive_logs_topic.py", "仕事/労働者の台本です.py", "s" * 200])
 def test_a_consumer_is_always_recognisable(count: int, each: int, name: str, script: str) -> None:

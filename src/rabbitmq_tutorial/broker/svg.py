@@ -79,7 +79,7 @@ def target(arrow: Arrow, y: float) -> Iterator[str]:
         names = [name.rpartition("/")[2] for name in arrow.queue.consumers]
         first, _, pid = names[0].partition(" ")
         texts = [first, f"pid {pid}"] if len(names) == 1 else names
-        yield from box("consumer", y, *(texts if len(texts) <= 2 else [names[0], f"and {len(names) - 1} more"]))  # noqa: PLR2004
+        yield from box("consumer", y, *(texts if len(texts) <= 2 else [names[0], f"+{len(names) - 1} more"]))  # noqa: PLR2004
 
 
 def squeeze(text: str, room: float) -> str:
