@@ -87,6 +87,7 @@ def test_a_majority_goes_and_comes_back(cluster: Broker, start_there: Start) -> 
     tasks, patient = start_there("work_queues/new_task.py", "-"), start_there("work_queues/new_task.py", "-")
     tasks.write(b"one\n")
     patient.write(b"three\n")
+    wait_until(lambda: "task_queue\t3" in lab(cluster, "queues"))
     cluster.kill(*lost)
     tasks.write(b"two\n")
     tasks.close()

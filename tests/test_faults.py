@@ -15,7 +15,7 @@ import httpx
 import pytest
 from pika.adapters.thread_safe_connection import Channel
 
-from conftest import CONSUMERS, PRODUCERS, READY, SCRIPTS, Script, Start, wait_until
+from conftest import CONSUMERS, PRODUCERS, READY, ROOT, SCRIPTS, Start, wait_until
 from network import listener
 from rabbitmq_tutorial.broker.nodes import Broker
 
@@ -73,9 +73,22 @@ def test_a_full_queue_refuses(finish: Start, api: httpx.Client, vhost: str) -> N
         assert re.fullmatch(said, refused.stderr)
 
 
-def test_a_refusal_soon_after_a_loss_is_no_error(start: Start, api: httpx.Client, vhost: str) -> None:
-    name = vhost.rpartition("/")[2]
-    tasks = start("work_queues/new_task.py", "-")
+IMPATIENT = f"""
+import runpy
+from rabbitmq_tutorial import producer
+producer.PATIENCE = 2
+producer.Producer.wait_for.__defaults__ = (2, "")
+runpy.run_path("{ROOT / 'work_queues/new_task.py'}", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("stays_full", [False, True])
+def test_refusals_soon_after_a_loss(
+    start: Start, api: httpx.Client, vhost: str, tmp_path: Path, *, stays_full: bool
+) -> None:
+    name, written = vhost.rpartition("/")[2], itertools.count(5)
+    (tmp_path / "impatient.py").write_text(IMPATIENT)
+    tasks = start(str(tmp_path / "impatient.py") if stays_full else "work_queues/new_task.py", "-")
     tasks.write(b"one\n" * 5)
     connections = wait_until(lambda: api.get(f"/vhosts/{name}/connections").json())
     limit = {"pattern": "", "apply-to": "queues", "definition": {"max-length": 1, "overflow": "reject-publish"}}
@@ -83,14 +96,17 @@ def test_a_refusal_soon_after_a_loss_is_no_error(start: Start, api: httpx.Client
     api.delete(f"/connections/{connections[0]['name']}").raise_for_status()
     wait_until(lambda: not api.get(f"/vhosts/{name}/connections").json())
 
-    written = itertools.count(5)
-
     def noticed() -> bool:
         tasks.write(b"two\n")
         next(written)
         return "connected again" in tasks.stderr
 
     wait_until(noticed)
+    if stays_full:
+        wait_until(lambda: noticed() and tasks.process.poll() is not None)
+        assert tasks.wait() == 1
+        assert "RabbitMQ refused a message: its queue is full or failed" in tasks.stderr.splitlines()[-1]
+        return
     api.delete(f"/policies/{name}/full").raise_for_status()
     assert tasks.wait() == 0, tasks.stderr
     assert tasks.stdout == f" [x] Sent {next(written)} tasks\n"
@@ -259,18 +275,6 @@ def test_connections_that_end_at_once_come_slower(start: Start, channel: Channel
     wait_until(lambda: doomed.stderr.count("connected again") == 6, 30)
     assert time.monotonic() - began > 0.1 + 0.2 + 0.4 + 0.8 + 1.6  # the pauses before the second and the later ones
     doomed.stop()
-
-
-def test_no_task_is_lost_with_its_workers(start: Start, finish: Start, channel: Channel) -> None:
-    finish("work_queues/new_task.py", "-", stdin=b"".join(b"%d\n" % number for number in range(2000)))
-    workers: list[Script] = []
-    for _ in range(6):
-        workers = [*workers[-2:], start("work_queues/worker.py", "--prefetch", "10")]
-        workers[-1].expect("Done|Waiting")
-        workers[0].signal(signal.SIGKILL)
-    wait_until(lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 0, 60)
-    workers[-1].stop()
-    assert channel.queue_declare("task_queue", passive=True).method.message_count == 0
 
 
 def test_ctrl_c_while_pika_is_still_imported(tmp_path: Path) -> None:

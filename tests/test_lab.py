@@ -232,8 +232,8 @@ def test_a_dumb_terminal_is_shown_one_picture_after_another(vhost: str, broker: 
 
 def test_wiping_leaves_the_files_of_others(lab: Lab, tmp_path: Path) -> None:
     (tmp_path / "keep.txt").touch()
-    (tmp_path / "rabbitmq-tutorial").mkdir()
-    state = {"kind": "local", "name": "rabbitmq-tutorial", "ports": [[1], [2], [3, 4]]}
+    (tmp_path / "ours").mkdir()
+    state = {"kind": "local", "name": "ours", "ports": [[1], [2], [3, 4]]}
     (tmp_path / "started.json").write_text(json.dumps(state))
     assert "deleted its data" in lab("down", "--wipe", BROKER_HOME=str(tmp_path)).stdout
     assert [left.name for left in tmp_path.iterdir()] == ["keep.txt"]

@@ -6,7 +6,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,8 +51,11 @@ def test_a_folder_wipes_only_what_is_its_own(places: list[dict[str, str]], monke
     lab(one, "down")
     lab(other, "down", "--wipe")
     assert data()
+    foreign = Path(one["BROKER_HOME"], "rabbitmq-tutorial")  # a clone of this repository, say
+    foreign.mkdir()
     lab(one, "down", "--wipe")  # also of what runs no more
     assert not data()
+    assert foreign.is_dir()
 
 
 def data() -> str:
@@ -92,10 +94,8 @@ def test_a_taken_port(tmp_path: Path, what: str, node: int) -> None:
     where = environment(tmp_path, first, first + 3)
     port = first + node - 1 + 3 * (what != "AMQP")
     with socket.create_server(("127.0.0.1", port)):  # accepts, and says nothing
-        began = time.monotonic()
         said = lab(where, "up", "--nodes", "3", status=69).stderr
         assert f"port {port} (node {node}, {what}) is taken" in said
-        assert time.monotonic() - began < 20  # not after three boots
     assert "starting" not in said
     assert list(tmp_path.iterdir()) == []
 
@@ -113,7 +113,6 @@ def test_a_port_that_is_taken_when_a_node_comes_back(places: list[dict[str, str]
     with subprocess.Popen([COMMAND, "up"], env=places[0], stderr=subprocess.PIPE, text=True) as impatient:
         assert impatient.stderr
         assert "starting" in impatient.stderr.readline()
-        wait_until(lambda: taken(port))  # it boots
         impatient.terminate()
     lab(places[0], "up")
     lab(places[0], "queues")
@@ -127,5 +126,8 @@ def test_ports_that_there_are_not(tmp_path: Path, amqp: int, management: int) ->
 
 def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    said = lab(environment(tmp_path / "file", 1, 1), "up", status=2).stderr
-    assert said == f"broker: cannot use {tmp_path}/file: File exists; BROKER_HOME names another folder\n"
+    reasons = {"file": "File exists", "file/deep": "Not a directory", "no/where": "No such file or directory"}
+    for home, why in reasons.items():
+        said = lab(environment(tmp_path / home, *free_ports(2)), "up", status=2).stderr
+        assert said == f"broker: cannot use {tmp_path}/{home}: {why}; BROKER_HOME names another folder\n"
+    assert "nothing to stop" in lab(environment(tmp_path / "file", 1, 1), "down").stdout

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, SCRIPTS
 from rabbitmq_tutorial.broker.private import private_broker
 from rabbitmq_tutorial.command_line import Failure
-from rabbitmq_tutorial.demo import Stage
+from rabbitmq_tutorial.demo import Screen
 from rabbitmq_tutorial.page import Step, matches, steps
 from rabbitmq_tutorial.walkthrough import README, play
 
@@ -26,7 +26,7 @@ def test_the_readme_is_true() -> None:
 
 
 def test_the_demo_says_which_terminal_it_shows(capsys: pytest.CaptureFixture[str]) -> None:
-    show = Stage().show
+    show = Screen().show
     picture = "x" * 80
     for terminal, line in [(0, "## One"), (1, picture), (1, "b"), (2, "c"), (0, "## Two"), (2, "d")]:
         show(terminal, line)

@@ -58,3 +58,15 @@ def test_a_million_would_do_too(start: Start, finish: Start, channel: Channel) -
     worker.expect("Done")
     worker.stop()
     assert worker.lines()[1::2] == [f" [x] Received {number}" for number in range(10_000)]
+
+
+def test_no_task_is_lost_with_its_workers(start: Start, finish: Start, channel: Channel) -> None:
+    finish("work_queues/new_task.py", "-", stdin=b"".join(b"%d\n" % number for number in range(2000)))
+    workers: list[Script] = []
+    for _ in range(6):
+        workers = [*workers[-2:], start("work_queues/worker.py", "--prefetch", "10")]
+        workers[-1].expect("Done|Waiting")
+        workers[0].signal(signal.SIGKILL)
+    wait_until(lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 0, 60)
+    workers[-1].stop()
+    assert channel.queue_declare("task_queue", passive=True).method.message_count == 0

@@ -39,15 +39,17 @@ WORDS: dict[object, str] = {  # for the code with which RabbitMQ closes a connec
 }
 STATUS = {exceptions.AuthenticationError: 77, 403: 77, 530: 77, 320: 69, 541: 75}  # else 69, and 1 for other codes
 logging.getLogger("pika").setLevel(logging.CRITICAL + 1)  # what goes wrong is told by us, once and in one line
-CLOSED = [""]  # why RabbitMQ closed a channel: pika tells that to nobody but this log
-logging.getLogger("pika.channel").setLevel(logging.WARNING)
+CLOSED = [""]  # why RabbitMQ closed a channel: pika tells that to nobody but its log
 
 
-@logging.getLogger("pika.channel").addFilter
 def _listen(record: logging.LogRecord) -> bool:
     if "remote Channel.Close" in record.msg and isinstance(record.args, tuple):
         CLOSED[0] = f": {record.args[1]}"
-    return False
+    return logging.getLogger("pika").isEnabledFor(record.levelno)
+
+
+logging.getLogger("pika.channel").setLevel(logging.WARNING)
+logging.getLogger("pika.channel").addFilter(_listen)
 
 
 def nodes() -> list[URLParameters]:
@@ -153,17 +155,18 @@ class Link:
 
 def connect(declare: Callable[[Channel], None], patience: float = 0.0, pause: float = 0.0) -> Link:
     """Return a link, trying again for so many seconds; for ever means whatever is in the way."""
-    deadline, said = time.monotonic() + patience, ""
+    deadline, said, lenient = time.monotonic() + patience, "", True
     while True:
         time.sleep(pause)
         pause = min(2 * pause, 5) or 0.1
         try:
             link = Link(declare)
         except Failure as failure:
-            fault = failure.status == os.EX_TEMPFAIL  # of RabbitMQ itself, as in a queue's birth: worth a second more
-            passing = fault or failure.status == os.EX_UNAVAILABLE  # else a person has to mend it
-            if time.monotonic() > deadline + fault or not (passing or patience == math.inf):
+            passing = failure.status in (os.EX_UNAVAILABLE, os.EX_TEMPFAIL)  # else a person has to mend it
+            in_vain = time.monotonic() > deadline or not (passing or patience == math.inf)
+            if in_vain and not (lenient and failure.status == os.EX_TEMPFAIL):  # of RabbitMQ itself, as a queue is born
                 raise
+            lenient = False
             if not passing and said != (said := str(failure)):
                 tell(said)
         else:

@@ -17,7 +17,7 @@ from rabbitmq_tutorial.walkthrough import COMMANDS, README, ROOT, play
 COLOURS = ["bold", "cyan", "green", "magenta", "yellow", "blue"]  # of headings, and of each terminal
 
 
-class Stage:
+class Screen:
     """Shows the lines of each terminal in its colour, below a heading whenever another terminal has the word."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--pictures", action="store_true", help="draw the pictures of the page anew")
     pictures = arguments.parse_args().pictures
-    show = Stage().show
+    show = Screen().show
     show(0, "Starting a broker of its own for this")
     with private_broker() as broker:
         play(README.read_text(), os.environ | broker.environment, photographer(broker, show) if pictures else show)

@@ -74,12 +74,14 @@ class Producer(AbstractContextManager["Producer"]):
                 raise self._failure
             if before != (before := len(self._unconfirmed)):
                 deadline = time.monotonic() + seconds
-            if time.monotonic() > deadline:
-                raise Failure(complaint or f"RabbitMQ confirms nothing for {seconds:.0f} s; {self._so_far()}", 75)
             self.progress.wait(0.1)
             self.progress.clear()
-            if not self._link.is_open:
-                self._lenient_until = time.monotonic() + 2 * PATIENCE
+            lost = not self._link.is_open
+            if time.monotonic() > deadline:
+                vain = complaint or f"RabbitMQ confirms nothing for {seconds:.0f} s; {self._so_far()}"
+                raise self._refusal() if self._refused else Failure(vain, 75)
+            if lost:
+                self._lenient_until, before = time.monotonic() + 2 * PATIENCE, -1
             elif not self._refused:
                 continue
             try:
@@ -87,6 +89,9 @@ class Producer(AbstractContextManager["Producer"]):
             except Failure as failure:
                 status = os.EX_TEMPFAIL if failure.status == os.EX_UNAVAILABLE else failure.status
                 raise Failure(f"{failure}; {self._so_far()}", status) from None
+
+    def _refusal(self) -> Failure:
+        return Failure(f"RabbitMQ refused a message: its queue is full or failed; {self._so_far()}")
 
     def _so_far(self) -> str:
         return f"{self.published - len(self._unconfirmed)} of {self.published} messages confirmed"
@@ -102,7 +107,7 @@ class Producer(AbstractContextManager["Producer"]):
                 if time.monotonic() < self._lenient_until:  # a queue whose leader was lost: it has another soon
                     self._refused = True
                     return
-                self._failure = Failure(f"RabbitMQ refused a message: its queue is full or failed; {self._so_far()}")
+                self._failure = self._refusal()
             for tag in takewhile(newest.__ge__, list(unconfirmed)) if frame.method.multiple else [newest]:
                 unconfirmed.pop(tag, None)
             self.progress.set()

@@ -4,7 +4,7 @@ import re
 
 from rich.cells import cell_len, set_cell_size
 
-__all__ = ["cell_len", "fit", "pad", "shorten"]
+__all__ = ["cell_len", "fit", "least", "pad", "shorten"]
 
 LAST = 22  # cells that a last word may have to be kept: it may be a pid, an address, a header of a binding
 

@@ -57,6 +57,10 @@ def boot(count: int) -> None:
         raise Failure(f"a broker of {len(ours.amqp)} nodes was started before: broker down", 1)
     if ours and ours.amqp[0] != nodes()[0].port:
         raise Failure(f"a broker was started before, at {ours.amqp_url}: broker down, or set AMQP_URL to that", 1)
+    try:
+        home().mkdir(exist_ok=True)
+    except OSError as error:
+        raise unusable(error) from None
     ours = ours or choose(count)
     tell(f"starting RabbitMQ ({ours.kind}), {count} node{'s' * (count > 1)}")
     ours.create()
@@ -64,21 +68,28 @@ def boot(count: int) -> None:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Wait until no other command starts or stops what is in the folder, and let none begin meanwhile."""
+    """Wait until no other command starts or stops what is in the folder, and let none begin meanwhile.
+
+    The lock is on the folder above, which outlives `down --wipe`. Raises Failure (2) if there is none.
+    """
     try:
-        home().mkdir(parents=True, exist_ok=True)
-        folder = os.open(home(), os.O_RDONLY)
+        folder = os.open(home().resolve().parent, os.O_RDONLY)
     except OSError as error:
-        raise Failure(f"cannot use {home()}: {error.strerror}; BROKER_HOME names another folder", 2) from None
+        raise unusable(error) from None
     try:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            tell("another command is starting or stopping this broker: waiting for it")
+            tell("another command is starting or stopping a broker there: waiting for it")
             fcntl.flock(folder, fcntl.LOCK_EX)
         yield
     finally:
         os.close(folder)
+
+
+def unusable(error: OSError) -> Failure:
+    """Say that the folder cannot be used."""
+    return Failure(f"cannot use {home()}: {error.strerror}; BROKER_HOME names another folder", 2)
 
 
 def answers() -> bool:
@@ -91,7 +102,7 @@ def answers() -> bool:
     try:
         Link(lambda _: None).close()
     except Failure as failure:
-        if failure.status != 69:  # noqa: PLR2004 - of the README's table
+        if failure.status != os.EX_UNAVAILABLE:
             raise
         return False
     return True
@@ -156,8 +167,8 @@ def down(*, wipe: bool) -> str:
         if docker.engine():
             for name in map(project, (1, 2, 3)):
                 docker.DockerBroker(name, [], []).remove(wipe=True)
-        for data in home().glob("rabbitmq-tutorial*"):
-            shutil.rmtree(data, ignore_errors=True)
+        for name in map(project, (1, 2, 3)):
+            shutil.rmtree(home() / name, ignore_errors=True)
         with suppress(OSError):  # of a folder that holds something else
             home().rmdir()
     if not broker:

@@ -1,5 +1,6 @@
 """The picture on the terminal: once, or again every second."""
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -43,7 +44,7 @@ def watch(*, everything: bool) -> None:
                     with Management() as management:
                         shown = render(console, topology.look(management, everything=everything))
                 except Failure as failure:  # a broker that is restarted comes back
-                    if last is None and failure.status != 69:  # noqa: PLR2004 - of the README's table
+                    if last is None and failure.status != os.EX_UNAVAILABLE:
                         raise
                     shown = Text(str(failure))
                 if in_place:
