@@ -1,6 +1,7 @@
 """Send a log message under its severity; only those who asked for that severity get it.
 
-    emit_log_direct.py --> ( direct_logs: direct ) --error--> [ amq.gen-... ] --> receive_logs_direct.py
+    emit_log_direct.py --> ( direct_logs: direct )
+        --error--> [ amq.gen-... ] --> receive_logs_direct.py
 """
 
 from rabbitmq_tutorial import Channel, Producer, bodies, key, parser, run, text

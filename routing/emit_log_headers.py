@@ -1,6 +1,7 @@
 """Send a log message with headers; who gets it is decided by them alone, there is no routing key.
 
-    emit_log_headers.py --> ( header_logs: headers ) --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
+    emit_log_headers.py --> ( header_logs: headers )
+        --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
 """
 
 import os
@@ -20,7 +21,7 @@ def main() -> None:
     """Send the message that stands behind "--"."""
     arguments = parser(__doc__)
     arguments.add_argument("headers", metavar="NAME=VALUE", nargs="+", type=header)
-    arguments.add_argument("words", metavar="-- WORD", nargs="*", help="the message")
+    arguments.add_argument("words", metavar="-- WORD", nargs="*", default=[], help="the message")
     split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     headers = dict(arguments.parse_args(sys.argv[1:split]).headers)
     body = os.fsencode(" ".join(sys.argv[split + 1 :] or ["Hello World!"]))

@@ -1,6 +1,7 @@
 """Print the log messages of the severities that you name.
 
-    emit_log_direct.py --> ( direct_logs: direct ) --error--> [ amq.gen-... ] --> receive_logs_direct.py
+    emit_log_direct.py --> ( direct_logs: direct )
+        --error--> [ amq.gen-... ] --> receive_logs_direct.py
 """
 
 from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, key, parser, run, text

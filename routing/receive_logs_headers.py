@@ -1,6 +1,7 @@
 """Print the log messages that carry all of the headers that you name, or --any of them.
 
-    emit_log_headers.py --> ( header_logs: headers ) --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
+    emit_log_headers.py --> ( header_logs: headers )
+        --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
 """
 
 from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, header, parser, run, text

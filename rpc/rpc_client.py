@@ -1,6 +1,7 @@
 """Ask for Fibonacci numbers; the correlation id tells which reply answers which request.
 
-    rpc_client.py --> [ rpc_queue ] --> rpc_server.py --> [ amq.gen-... ] --> rpc_client.py
+    rpc_client.py -->  [ rpc_queue ]   --> rpc_server.py
+    rpc_client.py <-- [ amq.gen-... ] <-- rpc_server.py
 """
 
 import uuid

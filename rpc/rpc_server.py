@@ -1,6 +1,7 @@
 """Answer requests for Fibonacci numbers, each to the callback queue that the request names.
 
-    rpc_client.py --> [ rpc_queue ] --> rpc_server.py --> [ amq.gen-... ] --> rpc_client.py
+    rpc_client.py -->  [ rpc_queue ]   --> rpc_server.py
+    rpc_client.py <-- [ amq.gen-... ] <-- rpc_server.py
 """
 
 from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, number, parser, run, text

@@ -24,7 +24,9 @@ from rabbitmq_tutorial.broker.nodes import Broker
 from rabbitmq_tutorial.broker.private import private_broker
 
 ROOT = Path(__file__).resolve().parents[1]
+COMMAND = Path(sys.executable).parent / "broker"
 Start = Callable[..., "Script"]
+Lab = Callable[..., subprocess.CompletedProcess[str]]
 
 # Arguments with which each script works.
 PRODUCERS = {
@@ -222,3 +224,25 @@ def finish(start: Start) -> Start:
         return running
 
     return finish_script
+
+
+@pytest.fixture
+def lab(vhost: str, broker: Broker) -> Lab:
+    """Return a function that runs `broker` with arguments, on the vhost."""
+
+    def run(*arguments: str, status: int = 0, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        urls = {"AMQP_URL": vhost, "MANAGEMENT_URL": broker.management_url}
+        done = subprocess.run(
+            [COMMAND, *arguments], env={**os.environ, **urls, **environment}, input=stdin, capture_output=True,
+            text=True, timeout=30, check=False,
+        )  # fmt: skip
+        assert done.returncode == status, done.stderr
+        assert len(done.stderr.splitlines()) == (status != 0)
+        return done
+
+    return run
+
+
+def rows(table: str) -> list[dict[str, str]]:
+    head, *lines = (line.split("\t") for line in table.splitlines())
+    return [dict(zip(head, line, strict=True)) for line in lines]

@@ -171,7 +171,7 @@ def test_a_signal_in_mid_task(start: Start, finish: Start, channel: Channel, num
     worker.signal(number)
     assert worker.wait() == 0
     assert worker.lines()[-1] == " [x] Done"
-    assert worker.stderr == ""
+    assert worker.stderr == "worker.py: finishing the task in hand (a second Ctrl-C gives it back)\n"
     wait_until(lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 1)
 
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from conftest import wait_until
+from conftest import COMMAND, wait_until
 from rabbitmq_tutorial.broker import docker, lifecycle
 from rabbitmq_tutorial.broker.local import free_ports
 from rabbitmq_tutorial.broker.nodes import taken
-
-COMMAND = Path(sys.executable).parent / "broker"
 
 
 def environment(home: Path, amqp: int, management: int) -> dict[str, str]:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from pika.adapters.thread_safe_connection import Channel
 from rich.cells import cell_len
 
+from conftest import COMMAND
 from rabbitmq_tutorial.broker.nodes import Broker
 from rabbitmq_tutorial.broker.tables import aligned
 
-COMMAND = Path(sys.executable).parent / "broker"
 HEAD = ["name", "messages_ready", "consumer", "arguments"]
 BODY = [
     ["amq.gen-JzTY20BRgKO-HjmUJj0wLg", "123456789", "topics/receive_logs_topic.py 4194301", "a=b x-match=all"],

@@ -1,6 +1,7 @@
 """Send a log message under a routing key of several words, such as kern.critical.
 
-    emit_log_topic.py --> ( topic_logs: topic ) --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
+    emit_log_topic.py --> ( topic_logs: topic )
+        --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
 """
 
 from rabbitmq_tutorial import Channel, Producer, bodies, key, parser, run, text

@@ -1,6 +1,7 @@
 """Print the log messages whose routing key matches a binding key: * is one word, # any number.
 
-    emit_log_topic.py --> ( topic_logs: topic ) --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
+    emit_log_topic.py --> ( topic_logs: topic )
+        --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
 """
 
 from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, key, parser, run, text

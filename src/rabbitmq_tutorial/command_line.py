@@ -31,14 +31,15 @@ class _Parser(argparse.ArgumentParser):
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """Return a parser whose errors are one line (exit 2), and whose --help shows the script's docstring."""
-    return _Parser(description=description, formatter_class=argparse.RawTextHelpFormatter, allow_abbrev=False)
+    return _Parser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
 
 
 def key(word: str) -> str:
     """Accept a routing key, binding key or header name: at most 255 bytes of UTF-8 (AMQP 0-9-1: short string)."""
     name = os.fsencode(word).decode(errors="surrogateescape")  # UTF-8, whatever the locale is
+    shown = repr(word if len(word) <= 40 else f"{word[:40]}...")  # noqa: PLR2004 - a line is not for more
     if len(os.fsencode(word)) > 255 or not name.isprintable():  # noqa: PLR2004 - the number is the rule
-        raise argparse.ArgumentTypeError(f"not a key of at most 255 bytes, UTF-8 and printable: {word[:40]!r}")
+        raise argparse.ArgumentTypeError(f"not a key of at most 255 bytes, UTF-8 and printable: {shown}")
     return name
 
 
@@ -46,7 +47,7 @@ def header(word: str) -> tuple[str, str]:
     """Accept NAME=VALUE."""
     name, equals, value = word.partition("=")
     if not name or not equals:
-        raise argparse.ArgumentTypeError(f"not NAME=VALUE: {word!r}")
+        raise argparse.ArgumentTypeError(f"not NAME=VALUE: {word!r} (a message goes behind --)")
     return key(name), text(os.fsencode(value))
 
 
@@ -72,7 +73,7 @@ def bodies(words: list[str], default: str = "Hello World!", *, progress: bool = 
     if progress and sys.stdin and sys.stderr and sys.stderr.isatty() and not sys.stdin.isatty():
         from tqdm import tqdm  # noqa: PLC0415 - only a watched stream is worth its import
 
-        lines = tqdm(lines, leave=False, bar_format="{n_fmt} messages, {rate_fmt}\r", unit="")  # notices overwrite it
+        lines = tqdm(lines, leave=False, bar_format="{n} messages\r")  # notices overwrite it
     return (line.rstrip(b"\r\n") for line in lines)
 
 

@@ -1,6 +1,5 @@
 """Where the broker is, and a connection to it."""
 
-import logging
 import math
 import os
 import re
@@ -10,46 +9,17 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from socket import gaierror
 from threading import Event, Lock
 
 from pika import SSLOptions, URLParameters, exceptions
 from pika.adapters.thread_safe_connection import Channel, Connection
 
 from rabbitmq_tutorial.command_line import Failure, tell
+from rabbitmq_tutorial.faults import explain
 
 DEFAULT_URL = "amqp://guest:guest@localhost:5672/%2F"
 ANSWER = 10.0  # seconds that a broker has to answer
 BUSY = Lock()  # held while a callback runs: they run one at a time, also when a lost connection leaves one behind
-LOGIN = "login refused: check user and password in AMQP_URL (the user guest may log in from the broker's machine only)"
-WORDS: dict[object, str] = {  # for the code with which RabbitMQ closes a connection, or for what pika raises
-    403: LOGIN,
-    530: "no such vhost, or none for this user: check AMQP_URL",
-    exceptions.AuthenticationError: LOGIN,
-    exceptions.IncompatibleProtocolError: "no AMQP spoken there",
-    exceptions.AMQPHeartbeatTimeout: "no heartbeat",
-    exceptions.ChannelClosed: "{0.reply_text}",
-    exceptions.ConnectionClosed: "{0.reply_text}",
-    ssl.SSLCertVerificationError: "TLS failed: {0.verify_message} (SSL_CERT_FILE names a private CA)",
-    ssl.SSLError: "TLS failed: {0.reason}",
-    gaierror: "unknown host",
-    ConnectionRefusedError: "connection refused",
-    TimeoutError: "no answer in time",
-    OSError: "{0}",
-}
-STATUS = {exceptions.AuthenticationError: 77, 403: 77, 530: 77, 320: 69, 541: 75}  # else 69, and 1 for other codes
-logging.getLogger("pika").setLevel(logging.CRITICAL + 1)  # what goes wrong is told by us, once and in one line
-CLOSED = [""]  # why RabbitMQ closed a channel: pika tells that to nobody but its log
-
-
-def _listen(record: logging.LogRecord) -> bool:
-    if "remote Channel.Close" in record.msg and isinstance(record.args, tuple):
-        CLOSED[0] = f": {record.args[1]}"
-    return logging.getLogger("pika").isEnabledFor(record.levelno)
-
-
-logging.getLogger("pika.channel").setLevel(logging.WARNING)
-logging.getLogger("pika.channel").addFilter(_listen)
 
 
 def nodes() -> list[URLParameters]:
@@ -64,19 +34,6 @@ def nodes() -> list[URLParameters]:
         script = "/".join(Path(sys.argv[0]).resolve().parts[-2:])
         node.client_properties = {"connection_name": f"{script} {os.getpid()}"}
     return found
-
-
-def explain(error: BaseException) -> Failure:
-    """Translate what pika raised into words and the status to exit with."""
-    code = getattr(error, "reply_code", 0)
-    kinds = [code if isinstance(error, exceptions.ConnectionClosed) else "", *type(error).__mro__]
-    if words := next((WORDS[kind] for kind in kinds if kind in WORDS), ""):
-        other = r".*inequivalent arg '(.+)' for (queue|exchange) '(.+)' in vhost '.+?': (.+)"
-        advice = r"\2 '\3' exists with another \1 (\4); delete it first: broker delete \3"
-        return Failure(re.sub(other, advice, words.format(error)), STATUS.get(code or type(error), 1 if code else 69))
-    inside = [*getattr(error, "exceptions", ()), getattr(error, "exception", None), error.__cause__, *error.args]
-    causes = [cause for cause in inside if isinstance(cause, BaseException)]
-    return explain(causes[-1]) if causes else Failure("connection lost", 69)
 
 
 class Link:
@@ -118,7 +75,8 @@ class Link:
         if failure.status == os.EX_NOPERM:
             raise failure
         where = ", ".join(f"{node.host}:{node.port}" for node in candidates)
-        raise Failure(f"cannot reach RabbitMQ at {where}: {failure}. Is it running? Start one: broker up", 69)
+        advice = "" if re.search("AMQP_URL|TLS", str(failure)) else ". Is it running? Start one: broker up"
+        raise Failure(f"cannot reach RabbitMQ at {where}: {failure}{advice}", 69)
 
     @property
     def is_open(self) -> bool:

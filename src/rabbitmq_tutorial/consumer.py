@@ -6,7 +6,9 @@ from typing import Protocol
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial.connection import BUSY, CLOSED, come_back, connect
+from rabbitmq_tutorial.command_line import tell
+from rabbitmq_tutorial.connection import BUSY, come_back, connect
+from rabbitmq_tutorial.faults import CLOSED
 
 
 class Deliver(Protocol):
@@ -39,6 +41,8 @@ def consume(subscribe: Callable[[Channel], None], ready: str) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if link:
             link.stopping = True
-        BUSY.acquire()  # the task in hand has ended
+        if not BUSY.acquire(timeout=0.5):
+            tell("finishing the task in hand (a second Ctrl-C gives it back)")
+            BUSY.acquire()
         if link:
             link.close()

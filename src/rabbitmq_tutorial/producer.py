@@ -122,8 +122,9 @@ class Producer(AbstractContextManager["Producer"]):
         if again:
             channel.basic_qos()  # a round trip: if one of them makes RabbitMQ close the channel, this hears why
 
-    def _on_return(self, _channel: object, method: Basic.Return, _properties: object, _body: bytes) -> None:
-        route = f"exchange {method.exchange!r} for routing key {method.routing_key!r}"
+    def _on_return(self, _channel: object, method: Basic.Return, properties: BasicProperties, _body: bytes) -> None:
+        what = f"headers {properties.headers}" if properties.headers else f"routing key {method.routing_key!r}"
+        route = f"exchange {method.exchange!r} for {what}"
         if not method.exchange:
             self._failure = Failure(f"there is no queue {method.routing_key!r}: start its consumer first")
         elif route not in self._unheard:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from collections import Counter
 from contextlib import suppress
 from difflib import get_close_matches
 
@@ -23,16 +24,26 @@ def delete(names: list[str], *, force: bool) -> None:
             known(name, queues.keys() | exchanges)
             if name in exchanges and name.startswith("amq."):
                 raise Failure(f"exchange {name!r} is RabbitMQ's own: it cannot be deleted")
-        for name in names:
-            row = queues.get(name, {})
-            messages = row.get("messages_ready", 0) + row.get("messages_unacknowledged", 0)
-            consumers = row.get("consumers")
-            if (messages or consumers) and not force:
-                agree(f"queue {name!r} has {messages} messages and {consumers} consumers")
+            if name in queues and queues[name]["exclusive"]:
+                raise Failure(f"queue {name!r} belongs to a script that runs: it goes when that ends")
+        bound = Counter(row["source"] for row in snapshot.bindings(management))
+        for name in names if not force else []:
+            if name in queues:
+                messages = queues[name]["messages_ready"] + queues[name]["messages_unacknowledged"]
+                consumers = queues[name]["consumers"]
+                if messages or consumers:
+                    agree(f"queue {name!r} has {count(messages, 'message')} and {count(consumers, 'consumer')}")
+            elif bound[name]:
+                agree(f"exchange {name!r} has {count(bound[name], 'binding')}: who listens there would hear no more")
         for name in names:
             kind = "queue" if name in queues else "exchange"
             management.request("DELETE", f"{kind}s", management.vhost, name)
             print(f"deleted {kind} {name}")
+
+
+def count(number: int, what: str) -> str:
+    """Return so many of what, one without an s."""
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def agree(situation: str) -> None:
@@ -49,7 +60,7 @@ def agree(situation: str) -> None:
 def known(name: str, names: set[str]) -> None:
     """Raise Failure for a name that does not exist, with the nearest one that does."""
     if name not in names:
-        near = get_close_matches(name, names, 1, 0)
+        near = get_close_matches(name, [one for one in names if not one.startswith("amq.")], 1, 0)
         raise Failure(f"there is no {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
@@ -59,7 +70,7 @@ def purge(name: str) -> None:
         queues = {row["name"]: row for row in snapshot.queues(management)}
         known(name, set(queues))
         management.request("DELETE", "queues", management.vhost, name, "contents")
-        print(f"purged queue {name}: {queues[name]['messages_ready']} messages deleted")
+        print(f"purged queue {name}: {count(queues[name]['messages_ready'], 'message')} deleted")
 
 
 def expire(name: str, seconds: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rabbitmq_tutorial.broker.nodes import BOOT, Broker
-from rabbitmq_tutorial.command_line import Failure
+from rabbitmq_tutorial.command_line import Failure, tell
 
 COMPOSE_FILE = Path(__file__).parents[3] / "compose.yaml"
 PULL = 900.0  # seconds: the image may have to come over a slow line
@@ -16,15 +16,19 @@ PULL = 900.0  # seconds: the image may have to come over a slow line
 
 def engine() -> bool:
     """Whether a Docker engine answers (the client may be there without one), and Compose with it."""
-    if not shutil.which("docker") or not COMPOSE_FILE.exists():
+    if not shutil.which("docker") or not COMPOSE_FILE.exists() or not _works("info"):
         return False
+    if not (compose := _works("compose", "version")):
+        tell("Docker answers, but has no Compose plugin (docker compose version): going on without Docker")
+    return compose
+
+
+def _works(*question: str) -> bool:
+    command = ["docker", *question]
     try:
-        for question in ["info"], ["compose", "version"]:
-            command = ["docker", *question]
-            subprocess.run(command, capture_output=True, check=True, timeout=10)  # noqa: S603
+        return not subprocess.run(command, capture_output=True, check=False, timeout=10).returncode  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         return False
-    return True
 
 
 class DockerBroker(Broker):

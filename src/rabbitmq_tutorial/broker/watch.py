@@ -19,9 +19,12 @@ COLOURS = {r"[1-9]\d* ready": "yellow", r"[1-9]\d* unacked": "magenta", r"^Exch.
 COLOURS[r"\S+(\.py|…) \d+\b(?!\|)"] = "green"  # scripts with their pids, not queues with their counts
 
 
-def render(console: Console, exchanges: list[Exchange]) -> Text:
-    """Return the picture in the characters and colours that the terminal has."""
-    text = "\n".join(picture.draw(exchanges, console.width))
+def render(console: Console, exchanges: list[Exchange], height: int = 0) -> Text:
+    """Return the picture in the characters and colours that the terminal has, cut to a height if one is given."""
+    lines = picture.draw(exchanges, console.width)
+    if height and len(lines) > height:
+        lines[height - 1 :] = [f"… {len(lines) - height + 1} more lines: a taller terminal shows them"]
+    text = "\n".join(lines)
     try:
         text.encode(console.encoding)
     except UnicodeEncodeError:
@@ -42,7 +45,8 @@ def watch(*, everything: bool) -> None:
             while True:
                 try:
                     with Management() as management:
-                        shown = render(console, topology.look(management, everything=everything))
+                        found = topology.look(management, everything=everything)
+                    shown = render(console, found, console.height if in_place else 0)
                 except Failure as failure:  # a broker that is restarted comes back
                     if last is None and failure.status != os.EX_UNAVAILABLE:
                         raise

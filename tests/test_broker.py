@@ -5,48 +5,18 @@ from __future__ import annotations
 import http.server
 import json
 import os
-import re
 import select
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
-from pika.adapters.thread_safe_connection import Channel
 
-from conftest import CONSUMERS, READY, Start, wait_until
+from conftest import COMMAND, CONSUMERS, READY, Lab, Start, rows, wait_until
 from network import listener
 from rabbitmq_tutorial.broker.nodes import Broker
-
-Lab = Callable[..., subprocess.CompletedProcess[str]]
-COMMAND = Path(sys.executable).parent / "broker"
-
-
-@pytest.fixture
-def lab(vhost: str, broker: Broker) -> Lab:
-    """Return a function that runs `broker` with arguments, on the vhost."""
-
-    def run(*arguments: str, status: int = 0, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        urls = {"AMQP_URL": vhost, "MANAGEMENT_URL": broker.management_url}
-        done = subprocess.run(
-            [COMMAND, *arguments], env={**os.environ, **urls, **environment}, input=stdin, capture_output=True,
-            text=True, timeout=30, check=False,
-        )  # fmt: skip
-        assert done.returncode == status, done.stderr
-        assert len(done.stderr.splitlines()) == (status != 0)
-        return done
-
-    return run
-
-
-def rows(table: str) -> list[dict[str, str]]:
-    head, *lines = (line.split("\t") for line in table.splitlines())
-    return [dict(zip(head, line, strict=True)) for line in lines]
 
 
 def ctl(broker: Broker, vhost: str, table: str, *columns: str) -> list[list[str]]:
@@ -155,53 +125,6 @@ def test_the_picture_is_redrawn_in_place(finish: Start, vhost: str, broker: Brok
     assert b"Traceback" not in seen
 
 
-def test_clean_up(lab: Lab, finish: Start, channel: Channel, api: httpx.Client, vhost: str) -> None:
-    finish("hello_world/send.py")
-    channel.queue_declare("mine", durable=True)
-    channel.exchange_declare("ours", "fanout", durable=True)
-    assert "did you mean 'hello'?" in lab("delete", "helo", status=1).stderr
-    assert "did you mean 'mine'?" in lab("purge", "mime", status=1).stderr
-    assert "there is no 'helo'" in lab("expire", "helo", "10", status=1).stderr
-    assert "1 messages and 0 consumers: --force" in lab("delete", "mine", "hello", "ours", status=1).stderr
-    assert lab("purge", "hello").stdout == "purged queue hello: 1 messages deleted\n"
-    finish("hello_world/send.py")
-    assert "1 messages and 0 consumers" in lab("delete", "hello", status=1).stderr
-    assert lab("delete", "--force", "hello").stdout == "deleted queue hello\n"
-    finish("publish_subscribe/emit_log.py")
-    finish("work_queues/new_task.py")
-    assert "task_queue" in lab("expire", "task_queue", "3600").stdout
-    policies = api.get(f"/policies/{vhost.rpartition('/')[2]}").json()
-    assert [policy["definition"] for policy in policies] == [{"expires": 3_600_000}]
-    assert re.search(policies[0]["pattern"], "task_queue")
-    assert not re.search(policies[0]["pattern"], "task_queue2")
-    lab("reset")
-    assert api.get(f"/policies/{vhost.rpartition('/')[2]}").json() == []
-    assert [row["name"] for row in rows(lab("queues").stdout)] == ["mine"]
-    assert "ours" in lab("exchanges").stdout
-    assert "logs" not in lab("exchanges").stdout
-
-
-def test_what_is_not_there_or_not_ours(lab: Lab, vhost: str) -> None:
-    assert "RabbitMQ's own" in lab("delete", "amq.direct", status=1).stderr
-    nowhere = vhost.rpartition("/")[0] + "/nowhere"
-    for command in ["queues"], ["exchanges"], ["picture"], ["reset"], ["delete", "hello"]:
-        assert "there is no vhost 'nowhere'" in lab(*command, status=77, AMQP_URL=nowhere).stderr
-
-
-@pytest.mark.parametrize("name", ["hello", "my-queue.1 «ü» 🐇"])
-def test_a_queue_expires_although_it_is_looked_at(lab: Lab, channel: Channel, name: str) -> None:
-    channel.queue_declare(name, durable=True)
-    lab("expire", name, "1")
-    wait_until(lambda: rows(lab("queues").stdout) == [])
-
-
-def test_policies_of_others_do_not_disturb(lab: Lab, channel: Channel, api: httpx.Client, vhost: str) -> None:
-    channel.queue_declare("mine", durable=True)
-    theirs = {"pattern": r"(?|\x{6e}o)", "definition": {"expires": 3_600_000}, "apply-to": "queues"}
-    api.put(f"/policies/{vhost.rpartition('/')[2]}/theirs", json=theirs).raise_for_status()
-    assert [row["name"] for row in rows(lab("queues").stdout)] == ["mine"]
-
-
 def test_a_deleted_queue_leaves_no_ghost_of_its_consumer(lab: Lab, start: Start) -> None:
     receive = start("hello_world/receive.py")
     receive.expect(READY)
@@ -228,15 +151,6 @@ def test_a_dumb_terminal_is_shown_one_picture_after_another(vhost: str, broker: 
     watch.terminate()
     assert watch.wait(15) == 0
     os.close(terminal)
-
-
-def test_wiping_leaves_the_files_of_others(lab: Lab, tmp_path: Path) -> None:
-    (tmp_path / "keep.txt").touch()
-    (tmp_path / "ours").mkdir()
-    state = {"kind": "local", "name": "ours", "ports": [[1], [2], [3, 4]]}
-    (tmp_path / "started.json").write_text(json.dumps(state))
-    assert "deleted its data" in lab("down", "--wipe", BROKER_HOME=str(tmp_path)).stdout
-    assert [left.name for left in tmp_path.iterdir()] == ["keep.txt"]
 
 
 @pytest.mark.parametrize(
