@@ -74,6 +74,16 @@ def test_a_folder_has_names_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert len({*names[0], *names[2]}) == 6
 
 
+def test_docker_without_compose_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    (tmp_path / "docker").write_text('#!/bin/sh\ntest "$1" = info\n')
+    (tmp_path / "docker").chmod(0o755)
+    assert not docker.engine()
+    assert "no Compose plugin" in capsys.readouterr().err
+
+
 def test_two_at_a_time(places: list[dict[str, str]]) -> None:
     pipe = subprocess.PIPE
     ups = [subprocess.Popen([COMMAND, "up"], env=places[0], stdout=pipe, stderr=pipe, text=True) for _ in range(3)]

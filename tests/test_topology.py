@@ -15,8 +15,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
 
-from rabbitmq_tutorial.broker import mermaid, picture, svg
+from rabbitmq_tutorial.broker import mermaid, picture, svg, watch
 from rabbitmq_tutorial.broker.topology import DEFAULT, Exchange, arrange
 
 Row = dict[str, Any]
@@ -194,6 +195,13 @@ def test_a_consumer_without_a_name_has_an_address() -> None:
         consumers = [{"queue": row["name"], "consumer": name} for row in queues for name in names]
         drawn = "\n".join(picture.draw(arrange([exchange("e" * 99)], bound, queues, consumers), 80))
         assert drawn.count("192.168.100.100:12345 ") == count
+
+
+def test_a_low_terminal_says_what_it_cuts() -> None:
+    found = arrange([], [], [queue(f"q{n}") for n in range(5)], [])
+    whole, cut = (watch.render(Console(width=80), found, height).plain.splitlines() for height in (0, 10))
+    assert len(whole) == len(watch.render(Console(width=80), found, len(whole)).plain.splitlines())
+    assert cut == [*whole[:9], f"… {len(whole) - 9} more lines: a taller terminal shows them"]
 
 
 def test_long_wide_and_strange_names() -> None:
