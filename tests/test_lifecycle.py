@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -133,8 +134,26 @@ def test_ports_that_there_are_not(tmp_path: Path, amqp: int, management: int) ->
 
 def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    reasons = {"file": "File exists", "file/deep": "Not a directory", "no/where": "No such file or directory"}
-    for home, why in reasons.items():
-        said = lab(environment(tmp_path / home, *free_ports(2)), "up", status=2).stderr
-        assert said == f"broker: cannot use {tmp_path}/{home}: {why}; BROKER_HOME names another folder\n"
-    assert "nothing to stop" in lab(environment(tmp_path / "file", 1, 1), "down").stdout
+    for home, why in (tmp_path / "file", "File exists"), (Path("/proc/none"), "No such file or directory"):
+        where = environment(home, *free_ports(2))
+        assert lab(where, "up", status=2).stderr == (
+            f"broker: cannot use {home}: {why}; BROKER_HOME names another folder\n"
+        )
+        assert "nothing to stop" in lab(where, "down").stdout
+        assert "has started no such node" in lab(where, "kill", "1", status=1).stderr
+
+
+def test_a_lock_outlives_the_folder(places: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BROKER_HOME", places[0]["BROKER_HOME"])
+    old, new = ExitStack(), ExitStack()
+    old.enter_context(lifecycle.alone(create=True))
+    pipe = subprocess.PIPE
+    with subprocess.Popen([COMMAND, "up"], env=places[0], stdout=pipe, stderr=pipe, text=True) as waiting:
+        assert waiting.stderr
+        assert "waiting" in waiting.stderr.readline()
+        lifecycle.home().rmdir()  # as a wipe does
+        new.enter_context(lifecycle.alone(create=True))
+        old.close()
+        assert "waiting" in waiting.stderr.readline()  # again, for who is in the new folder
+        new.close()
+        assert "is up" in waiting.communicate(timeout=120)[0]

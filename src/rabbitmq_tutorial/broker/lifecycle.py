@@ -30,7 +30,7 @@ def up(count: int) -> str:
     Raises Failure: 69 when there is none and none can be started, 77 when the one that answers refuses the user.
     """
     if started() or not answers():  # if started, another `broker up` may not be done with it
-        with alone():
+        with alone(create=True):
             if not (started() and answers()):
                 boot(count)
     ours = started()
@@ -57,39 +57,40 @@ def boot(count: int) -> None:
         raise Failure(f"a broker of {len(ours.amqp)} nodes was started before: broker down", 1)
     if ours and ours.amqp[0] != nodes()[0].port:
         raise Failure(f"a broker was started before, at {ours.amqp_url}: broker down, or set AMQP_URL to that", 1)
-    try:
-        home().mkdir(exist_ok=True)
-    except OSError as error:
-        raise unusable(error) from None
     ours = ours or choose(count)
     tell(f"starting RabbitMQ ({ours.kind}), {count} node{'s' * (count > 1)}")
     ours.create()
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def alone(*, create: bool = False) -> Iterator[None]:
     """Wait until no other command starts or stops what is in the folder, and let none begin meanwhile.
 
-    The lock is on the folder above, which outlives `down --wipe`. Raises Failure (2) if there is none.
+    Without a folder there is nothing to wait for, unless it is to be created. Raises Failure (2) if it cannot be.
     """
-    try:
-        folder = os.open(home().resolve().parent, os.O_RDONLY)
-    except OSError as error:
-        raise unusable(error) from None
-    try:
+    while True:
+        try:
+            if create:
+                home().mkdir(parents=True, exist_ok=True)
+            folder = os.open(home(), os.O_RDONLY)
+        except OSError as error:
+            if create:
+                raise Failure(f"cannot use {home()}: {error.strerror}; BROKER_HOME names another folder", 2) from None
+            yield
+            return
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            tell("another command is starting or stopping a broker there: waiting for it")
+            tell("another command is starting or stopping this broker: waiting for it")
             fcntl.flock(folder, fcntl.LOCK_EX)
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(folder), home().stat()):
+                break
+        os.close(folder)  # a wipe has deleted it meanwhile
+    try:
         yield
     finally:
         os.close(folder)
-
-
-def unusable(error: OSError) -> Failure:
-    """Say that the folder cannot be used."""
-    return Failure(f"cannot use {home()}: {error.strerror}; BROKER_HOME names another folder", 2)
 
 
 def answers() -> bool:
