@@ -11,9 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-# A Ctrl-C that comes before run, while the rest is imported, ends the program as quietly as a later one.
-sys.excepthook = lambda kind, *error: None if kind is KeyboardInterrupt else sys.__excepthook__(kind, *error)
-
 
 class Failure(Exception):  # noqa: N818 - it is what a person reads
     """Ends the program with one line on stderr and an exit status (the README lists them)."""

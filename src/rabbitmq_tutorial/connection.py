@@ -61,7 +61,9 @@ class Link:
             declare(self._channel)
         except (exceptions.AMQPError, TimeoutError) as error:
             self.close()
-            raise explain(error) from None
+            failure = explain(error)
+            lost = failure.status == os.EX_UNAVAILABLE
+            raise Failure(f"lost RabbitMQ: {failure}" if lost else str(failure), failure.status) from None
         self.began, self.pause = time.monotonic(), 0.0
 
     def _connect(self) -> Connection:

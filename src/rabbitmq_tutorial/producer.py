@@ -49,7 +49,8 @@ class Producer(AbstractContextManager["Producer"]):
             tell(f"stopped: {self._failure or self._so_far()}")
             raise
         finally:
-            self._link.close()
+            with suppress(SystemExit):  # a signal now changes nothing any more
+                self._link.close()
 
     def publish(self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT) -> None:
         """Send a message; waits only while 1,000 others are unconfirmed, or to replace a lost connection."""
@@ -107,7 +108,9 @@ class Producer(AbstractContextManager["Producer"]):
                 if time.monotonic() < self._lenient_until:  # a queue whose leader was lost: it has another soon
                     self._refused = True
                     return
-                self._failure = self._refusal()
+                self._failure = self._failure or self._refusal()
+                self.progress.set()
+                return  # it stays unconfirmed
             for tag in takewhile(newest.__ge__, list(unconfirmed)) if frame.method.multiple else [newest]:
                 unconfirmed.pop(tag, None)
             self.progress.set()
