@@ -5,7 +5,7 @@ BIN = .venv/bin
 .PHONY: demo test check bench drill pictures clean
 
 demo: .venv/demo ## play the walkthrough of README.md against a real broker
-	@$(BIN)/python -m rabbitmq_tutorial.demo
+	@$(BIN)/python -m rabbitmq_tutorial.walkthrough.demo
 
 test: .venv/tests .venv/mermaid ## run the tests on a throw-away broker
 	@$(BIN)/pytest
@@ -21,7 +21,7 @@ drill: .venv/tests ## lose nothing: workers and brokers killed by the dozen
 	@$(BIN)/python tests/drill.py
 
 pictures: .venv/demo ## draw the pictures of README.md anew, from a live run
-	@$(BIN)/python -m rabbitmq_tutorial.demo --pictures
+	@$(BIN)/python -m rabbitmq_tutorial.walkthrough.demo --pictures
 
 clean: ## stop the broker and remove what was installed here
 	@if [ -x $(BIN)/broker ]; then $(BIN)/broker down --wipe; fi

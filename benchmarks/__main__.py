@@ -13,7 +13,7 @@ from plot import plot
 from rich.console import Console
 from rich.table import Table
 
-from rabbitmq_tutorial.broker.private import private_broker
+from rabbitmq_tutorial.lab.run.private import private_broker
 
 OTHERS = "benchmarks/others"
 ROUNDS = 3
@@ -52,7 +52,10 @@ def jobs(bench: Bench) -> dict[str, dict[str, Job]]:
             "ours": bench.calls(5000, "rpc/rpc_client.py", "-"),
             "official": bench.calls(1000, official, "rpc"),
         },
-        "one message": {"ours": bench.once("hello_world/send.py"), "official": bench.once(official, "send")},
+        "one message": {
+            "ours": bench.once("hello_world/send.py"),
+            "official": bench.once(official, "send"),
+        },
     }
 
 
@@ -78,7 +81,9 @@ def main() -> None:
     console.print(table)
     console.print("publishing 1,000,000 lines instead of 100,000:")
     console.print(f"  peak memory {large:.0f} instead of {small:.0f} MB: ratio {large / small:.2f}")
-    console.print(f"  CPU {dear:.1f} instead of {cheap:.1f} microseconds a message: ratio {dear / cheap:.2f}")
+    console.print(
+        f"  CPU {dear:.1f} instead of {cheap:.1f} microseconds a message: ratio {dear / cheap:.2f}"
+    )
     where = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     when = datetime.now(timezone.utc).date().isoformat()
     plot(results, f"{where}, {when}", ROOT / "pictures" / "benchmarks.svg")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pika
 from pika.adapters.thread_safe_connection import Connection
 
-from rabbitmq_tutorial.broker.nodes import Broker
+from rabbitmq_tutorial.lab.run.nodes import Broker
 
 ROOT = Path(__file__).resolve().parents[1]
 BODY = b"x" * 100 + b"\n"
@@ -30,13 +30,19 @@ class Bench:
 
     def __init__(self, broker: Broker) -> None:
         self.environment = os.environ | broker.environment
-        self.environment.pop("PYTHONUNBUFFERED", None)  # it would cost every client's print a second system call
+        self.environment.pop(
+            "PYTHONUNBUFFERED", None
+        )  # it would cost every client's print a second system call
         self.channel = Connection(pika.URLParameters(broker.amqp_url)).channel()
 
     def start(self, *command: str, stdout: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
         """Start a script."""
         return subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=self.environment, stdin=subprocess.PIPE, stdout=stdout
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=stdout,
         )
 
     def fill(self, queue: str, count: int) -> int:
@@ -79,7 +85,9 @@ class Bench:
             done, rest = 0, dict.fromkeys(terminals, b"")
             while done < count:
                 for terminal in select.select(terminals, [], [], 30)[0]:
-                    *lines, rest[terminal] = (rest[terminal] + os.read(terminal, 65536)).split(b"\n")
+                    *lines, rest[terminal] = (rest[terminal] + os.read(terminal, 65536)).split(
+                        b"\n"
+                    )
                     done += sum(b"Done" in line for line in lines)
             seconds = time.perf_counter() - began
             for process, terminal in zip(processes, terminals, strict=True):
@@ -148,7 +156,9 @@ class Bench:
             process.stdin.write(BODY * 1000)
         process.stdin.close()
         peak = 0
-        while found := re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text()):
+        while found := re.search(
+            r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text()
+        ):
             peak = int(found[1])  # in kB; the line is gone when the process has ended
             time.sleep(0.01)
         _, status, used = os.wait4(process.pid, 0)

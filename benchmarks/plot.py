@@ -12,7 +12,9 @@ def plot(results: dict[str, dict[str, float]], machine: str, file: Path) -> None
         axis.set_axis_off()
     for axis, (job, rates) in zip(axes.flat, results.items(), strict=False):
         axis.set_axis_on()
-        bars = axis.barh(list(rates), list(rates.values()), color=["#2563eb"] + ["#cbd5e1"] * (len(rates) - 1))
+        bars = axis.barh(
+            list(rates), list(rates.values()), color=["#2563eb"] + ["#cbd5e1"] * (len(rates) - 1)
+        )
         axis.bar_label(bars, fmt="{:,.0f}", padding=3)
         axis.invert_yaxis()
         axis.set_title(f"{job} (per second)", fontsize=10)

@@ -1,6 +1,6 @@
 """Print what arrives in the queue "hello".
 
-    send.py --> [ hello ] --> receive.py
+send.py --> [ hello ] --> receive.py
 """
 
 from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, parser, run, text
@@ -8,7 +8,9 @@ from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, parser
 QUEUE = "hello"
 
 
-def on_message(channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes) -> None:
+def on_message(
+    channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes
+) -> None:
     """Print one message, and acknowledge it: only then does RabbitMQ forget it."""
     print(f" [x] Received {text(body)}")
     channel.basic_ack(method.delivery_tag)

@@ -1,6 +1,6 @@
 """Send one message to the queue "hello".
 
-    send.py --> [ hello ] --> receive.py
+send.py --> [ hello ] --> receive.py
 """
 
 import os

@@ -1,8 +1,8 @@
 """Tell a log message to everybody who listens; without listeners it is discarded.
 
-                                      ,--> [ amq.gen-... ] --> receive_logs.py
-    emit_log.py --> ( logs: fanout ) -+
-                                      `--> [ amq.gen-... ] --> receive_logs.py
+                                  ,--> [ amq.gen-... ] --> receive_logs.py
+emit_log.py --> ( logs: fanout ) -+
+                                  `--> [ amq.gen-... ] --> receive_logs.py
 """
 
 from rabbitmq_tutorial import Channel, Producer, bodies, parser, run, text
@@ -18,12 +18,16 @@ def declare(channel: Channel) -> None:
 def main() -> None:
     """Send the message, or one for every line of stdin."""
     arguments = parser(__doc__)
-    arguments.add_argument("words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin')
+    arguments.add_argument(
+        "words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin'
+    )
     words = arguments.parse_args().words
     with Producer(declare) as producer:
         for body in bodies(words, default="info: Hello World!"):
             producer.publish(EXCHANGE, routing_key="", body=body)
-    print(f" [x] Sent {producer.published} messages" if words == ["-"] else f" [x] Sent {text(body)}")
+    print(
+        f" [x] Sent {producer.published} messages" if words == ["-"] else f" [x] Sent {text(body)}"
+    )
 
 
 if __name__ == "__main__":

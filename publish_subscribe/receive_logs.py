@@ -1,8 +1,8 @@
 """Print every log message that is sent while this script runs.
 
-                                      ,--> [ amq.gen-... ] --> receive_logs.py
-    emit_log.py --> ( logs: fanout ) -+
-                                      `--> [ amq.gen-... ] --> receive_logs.py
+                                  ,--> [ amq.gen-... ] --> receive_logs.py
+emit_log.py --> ( logs: fanout ) -+
+                                  `--> [ amq.gen-... ] --> receive_logs.py
 """
 
 from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, parser, run, text
@@ -10,7 +10,9 @@ from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, parser
 EXCHANGE = "logs"
 
 
-def on_message(channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes) -> None:
+def on_message(
+    channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes
+) -> None:
     """Print one message."""
     print(f" [x] {text(body)}")
     channel.basic_ack(method.delivery_tag)

@@ -1,7 +1,7 @@
 """Send a log message under its severity; only those who asked for that severity get it.
 
-    emit_log_direct.py --> ( direct_logs: direct )
-        --error--> [ amq.gen-... ] --> receive_logs_direct.py
+emit_log_direct.py --> ( direct_logs: direct )
+    --error--> [ amq.gen-... ] --> receive_logs_direct.py
 """
 
 from rabbitmq_tutorial import Channel, Producer, bodies, key, parser, run, text
@@ -18,12 +18,18 @@ def main() -> None:
     """Send the message, or one for every line of stdin."""
     arguments = parser(__doc__)
     arguments.add_argument("severity", metavar="SEVERITY", nargs="?", type=key, default="info")
-    arguments.add_argument("words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin')
+    arguments.add_argument(
+        "words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin'
+    )
     options = arguments.parse_args()
     with Producer(declare) as producer:
         for body in bodies(options.words):
             producer.publish(EXCHANGE, options.severity, body)
-    sent = f"{producer.published} messages" if options.words == ["-"] else f"{options.severity}:{text(body)}"
+    sent = (
+        f"{producer.published} messages"
+        if options.words == ["-"]
+        else f"{options.severity}:{text(body)}"
+    )
     print(f" [x] Sent {sent}")
 
 

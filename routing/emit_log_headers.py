@@ -1,7 +1,7 @@
 """Send a log message with headers; who gets it is decided by them alone, there is no routing key.
 
-    emit_log_headers.py --> ( header_logs: headers )
-        --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
+emit_log_headers.py --> ( header_logs: headers )
+    --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
 """
 
 import os

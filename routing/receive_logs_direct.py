@@ -1,7 +1,7 @@
 """Print the log messages of the severities that you name.
 
-    emit_log_direct.py --> ( direct_logs: direct )
-        --error--> [ amq.gen-... ] --> receive_logs_direct.py
+emit_log_direct.py --> ( direct_logs: direct )
+    --error--> [ amq.gen-... ] --> receive_logs_direct.py
 """
 
 from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, key, parser, run, text
@@ -9,7 +9,9 @@ from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, key, p
 EXCHANGE = "direct_logs"
 
 
-def on_message(channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes) -> None:
+def on_message(
+    channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes
+) -> None:
     """Print one message under its routing key."""
     print(f" [x] {method.routing_key}:{text(body)}")
     channel.basic_ack(method.delivery_tag)

@@ -1,7 +1,7 @@
 """Print the log messages that carry all of the headers that you name, or --any of them.
 
-    emit_log_headers.py --> ( header_logs: headers )
-        --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
+emit_log_headers.py --> ( header_logs: headers )
+    --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
 """
 
 from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, header, parser, run, text
@@ -18,14 +18,18 @@ def on_message(channel: Channel, method: Deliver, properties: BasicProperties, b
 def main() -> None:
     """Receive until Ctrl-C."""
     arguments = parser(__doc__)
-    arguments.add_argument("--any", dest="match", action="store_const", const="any", default="all", help="not all")
+    arguments.add_argument(
+        "--any", dest="match", action="store_const", const="any", default="all", help="not all"
+    )
     arguments.add_argument("headers", metavar="NAME=VALUE", nargs="+", type=header)
     options = arguments.parse_args()
 
     def subscribe(channel: Channel) -> None:
         channel.exchange_declare(EXCHANGE, exchange_type="headers")
         queue = channel.queue_declare("", exclusive=True).method.queue
-        channel.queue_bind(queue, EXCHANGE, "", arguments={**dict(options.headers), "x-match": options.match})
+        channel.queue_bind(
+            queue, EXCHANGE, "", arguments={**dict(options.headers), "x-match": options.match}
+        )
         channel.basic_qos(prefetch_count=100)
         channel.basic_consume(queue, on_message)
 

@@ -1,12 +1,22 @@
 """Ask for Fibonacci numbers; the correlation id tells which reply answers which request.
 
-    rpc_client.py -->  [ rpc_queue ]   --> rpc_server.py
-    rpc_client.py <-- [ amq.gen-... ] <-- rpc_server.py
+rpc_client.py -->  [ rpc_queue ]   --> rpc_server.py
+rpc_client.py <-- [ amq.gen-... ] <-- rpc_server.py
 """
 
 import uuid
 
-from rabbitmq_tutorial import BasicProperties, Channel, Producer, bodies, number, parser, run, tell, text
+from rabbitmq_tutorial import (
+    BasicProperties,
+    Channel,
+    Producer,
+    bodies,
+    number,
+    parser,
+    run,
+    tell,
+    text,
+)
 
 QUEUE = "rpc_queue"
 IN_FLIGHT = 500  # calls that wait for their reply at one time
@@ -26,21 +36,29 @@ class Fibonacci(Producer):
         self.queue = queue = channel.queue_declare("", exclusive=True).method.queue
         channel.basic_consume(queue, self.on_reply, auto_ack=True)
         for call in self.requests.keys() - self.replies.keys():
-            channel.basic_publish("", QUEUE, self.requests[call], BasicProperties(correlation_id=call, reply_to=queue))
+            channel.basic_publish(
+                "", QUEUE, self.requests[call], BasicProperties(correlation_id=call, reply_to=queue)
+            )
 
     def request(self, body: bytes) -> None:
         """Send a request, and go on."""
-        print(f" [x] Requesting fib({text(body)})\n", end="")  # in one piece: answers are printed by another thread
+        print(
+            f" [x] Requesting fib({text(body)})\n", end=""
+        )  # in one piece: answers are printed by another thread
         self.requests[call := str(uuid.uuid4())] = body
         self.publish("", QUEUE, body, BasicProperties(correlation_id=call, reply_to=self.queue))
 
-    def on_reply(self, _channel: Channel, _method: object, reply: BasicProperties, body: bytes) -> None:
+    def on_reply(
+        self, _channel: Channel, _method: object, reply: BasicProperties, body: bytes
+    ) -> None:
         """Keep a reply (unless nobody asked for it, or it comes twice); print those that are next in order."""
         if reply.correlation_id in self.requests:
             self.replies.setdefault(reply.correlation_id, (body, reply.type == "error"))
         while (call := next(iter(self.requests.copy()), "")) in self.replies:
             request, (answer, failed) = self.requests.pop(call), self.replies.pop(call)
-            tell(f"fib({text(request)}): {text(answer)}") if failed else print(f" [.] Got {text(answer)}\n", end="")
+            tell(f"fib({text(request)}): {text(answer)}") if failed else print(
+                f" [.] Got {text(answer)}\n", end=""
+            )
             self.status |= failed
         self.progress.set()
 
@@ -55,8 +73,12 @@ class Fibonacci(Producer):
 def main() -> None:
     """Send all requests; print the answers in their order."""
     arguments = parser(__doc__)
-    arguments.add_argument("numbers", metavar="N", nargs="*", default=["30"], help='default 30; "-" reads stdin')
-    arguments.add_argument("--timeout", metavar="S", type=number(1, 86400), default=10, help="seconds, default 10")
+    arguments.add_argument(
+        "numbers", metavar="N", nargs="*", default=["30"], help='default 30; "-" reads stdin'
+    )
+    arguments.add_argument(
+        "--timeout", metavar="S", type=number(1, 86400), default=10, help="seconds, default 10"
+    )
     options = arguments.parse_args()
     with (calls := Fibonacci()):
         for body in (body for word in options.numbers for body in bodies([word], progress=False)):

@@ -20,8 +20,8 @@ import pika
 import pytest
 from pika.adapters.thread_safe_connection import Channel, Connection
 
-from rabbitmq_tutorial.broker.nodes import Broker
-from rabbitmq_tutorial.broker.private import private_broker
+from rabbitmq_tutorial.lab.run.nodes import Broker
+from rabbitmq_tutorial.lab.run.private import private_broker
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = Path(sys.executable).parent / "broker"
@@ -48,11 +48,20 @@ CONSUMERS = {
     "rpc/rpc_server.py": [],
 }
 SCRIPTS: dict[str, list[str]] = PRODUCERS | CONSUMERS
-READY = r"^ \[\*\] Waiting for (messages|logs)\. To exit press CTRL\+C$|^ \[x\] Awaiting RPC requests$"
+READY = (
+    r"^ \[\*\] Waiting for (messages|logs)\. To exit press CTRL\+C$|^ \[x\] Awaiting RPC requests$"
+)
 
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background ignore it, and so would scripts
-LONG = ["test_cluster", "test_lifecycle", "test_outages", "test_walkthrough"]  # with brokers of their own
+signal.signal(
+    signal.SIGINT, signal.default_int_handler
+)  # tests in the background ignore it, and so would scripts
+LONG = [
+    "test_cluster",
+    "test_lifecycle",
+    "test_outages",
+    "test_walkthrough",
+]  # with brokers of their own
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -103,11 +112,17 @@ def wait_until(condition: Callable[[], Any], seconds: float = 15) -> Any:  # noq
 class Script:
     """A running script, and what it has printed so far."""
 
-    def __init__(self, script: str, arguments: tuple[str | bytes, ...], environment: dict[str, str]) -> None:
+    def __init__(
+        self, script: str, arguments: tuple[str | bytes, ...], environment: dict[str, str]
+    ) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-X", "faulthandler", ROOT / script, *arguments],
-            env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
+            env=environment,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         self._lines: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
         self._seen = {"stdout": 0, "stderr": 0}
         self._readers = [
@@ -137,7 +152,9 @@ class Script:
         """Wait for a line that matches the regular expression, after those already expected, and return it."""
         deadline = time.monotonic() + seconds
         while True:
-            ended = self.process.poll() is not None and not any(reader.is_alive() for reader in self._readers)
+            ended = self.process.poll() is not None and not any(
+                reader.is_alive() for reader in self._readers
+            )
             while self._seen[stream] < len(self._lines[stream]):
                 line = self._lines[stream][self._seen[stream]].decode().rstrip("\n")
                 self._seen[stream] += 1
@@ -193,7 +210,10 @@ def start_on(url: str) -> Iterator[Start]:
     started: list[Script] = []
 
     def start_script(
-        script: str, *arguments: str | bytes, stdin: bytes | None = None, env: dict[str, str] | None = None
+        script: str,
+        *arguments: str | bytes,
+        stdin: bytes | None = None,
+        env: dict[str, str] | None = None,
     ) -> Script:
         running = Script(script, arguments, {**os.environ, "AMQP_URL": url, **(env or {})})
         started.append(running)
@@ -218,7 +238,9 @@ def start(vhost: str) -> Iterator[Start]:
 def finish(start: Start) -> Start:
     """Start a script, wait for its end and check that it exits with status, 0 if not given."""
 
-    def finish_script(script: str, *arguments: str | bytes, status: int = 0, **options: Any) -> Script:  # noqa: ANN401
+    def finish_script(
+        script: str, *arguments: str | bytes, status: int = 0, **options: Any
+    ) -> Script:
         running = start(script, *arguments, **options)
         assert running.wait() == status, running.stderr
         return running
@@ -230,12 +252,19 @@ def finish(start: Start) -> Start:
 def lab(vhost: str, broker: Broker) -> Lab:
     """Return a function that runs `broker` with arguments, on the vhost."""
 
-    def run(*arguments: str, status: int = 0, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, status: int = 0, stdin: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         urls = {"AMQP_URL": vhost, "MANAGEMENT_URL": broker.management_url}
         done = subprocess.run(
-            [COMMAND, *arguments], env={**os.environ, **urls, **environment}, input=stdin, capture_output=True,
-            text=True, timeout=30, check=False,
-        )  # fmt: skip
+            [COMMAND, *arguments],
+            env={**os.environ, **urls, **environment},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
         assert done.returncode == status, done.stderr
         assert len(done.stderr.splitlines()) == (status != 0)
         return done

@@ -20,8 +20,8 @@ import pika
 from pika.adapters.thread_safe_connection import Channel, Connection
 
 from rabbitmq_tutorial import Deliver
-from rabbitmq_tutorial.broker.nodes import Broker
-from rabbitmq_tutorial.broker.private import private_broker
+from rabbitmq_tutorial.lab.run.nodes import Broker
+from rabbitmq_tutorial.lab.run.private import private_broker
 
 ROOT = Path(__file__).resolve().parents[1]
 QUEUE = "task_queue"
@@ -31,7 +31,9 @@ TASKS, LINES, CLUSTER_LINES = 20_000, 1_000_000, 100_000
 def script(broker: Broker, *arguments: str, **streams: int) -> subprocess.Popen[str]:
     """Start a script on the broker."""
     environment = os.environ | broker.environment
-    return subprocess.Popen([sys.executable, *arguments], cwd=ROOT, env=environment, text=True, **streams)  # type: ignore[call-overload, no-any-return]
+    return subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, text=True, **streams
+    )  # type: ignore[call-overload, no-any-return]
 
 
 def feed(producer: subprocess.Popen[str], count: int) -> None:
@@ -69,7 +71,9 @@ class Drain:
             while rest or time.monotonic() - self._last < 1:
                 rest = channel.queue_declare(QUEUE, passive=True).method.message_count or 0
 
-    def _on_message(self, channel: Channel, method: Deliver, _properties: object, body: bytes) -> None:
+    def _on_message(
+        self, channel: Channel, method: Deliver, _properties: object, body: bytes
+    ) -> None:
         self._last = time.monotonic()
         self.seen[body] += 1
         channel.basic_ack(method.delivery_tag)
@@ -78,14 +82,18 @@ class Drain:
 def report(name: str, wanted: int, seen: Counter[bytes], extra: str) -> bool:
     """Print a line of figures; return whether nothing was lost."""
     lost = sum(b"%d" % number not in seen for number in range(wanted))
-    print(f"{name}: sent {wanted}, received {len(seen)}, duplicated {seen.total() - len(seen)}, lost {lost}; {extra}")
+    print(
+        f"{name}: sent {wanted}, received {len(seen)}, duplicated {seen.total() - len(seen)}, lost {lost}; {extra}"
+    )
     return lost == 0
 
 
 def workers_killed() -> bool:
     """Three workers drain the queue while one of them is killed every second."""
     with private_broker() as broker:
-        producer = script(broker, "work_queues/new_task.py", "-", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        producer = script(
+            broker, "work_queues/new_task.py", "-", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        )
         feed(producer, TASKS)
         assert producer.wait() == 0
         seen: Counter[bytes] = Counter()
@@ -96,7 +104,9 @@ def workers_killed() -> bool:
                 seen.update(line.split()[-1].encode() for line in lines if "Received" in line)
 
         def hire() -> subprocess.Popen[str]:
-            worker = script(broker, "work_queues/worker.py", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            worker = script(
+                broker, "work_queues/worker.py", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
             threading.Thread(target=read, args=[worker], daemon=True).start()
             return worker
 
@@ -119,7 +129,9 @@ def workers_killed() -> bool:
 def broker_killed() -> bool:
     """Send a million lines through one producer while the broker is killed and started twice."""
     with private_broker() as broker:
-        producer = script(broker, "work_queues/new_task.py", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        producer = script(
+            broker, "work_queues/new_task.py", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         feeder = threading.Thread(target=feed, args=[producer, LINES])
         feeder.start()
         peak = 0.0
@@ -143,10 +155,14 @@ def broker_killed() -> bool:
 def leader_killed() -> bool:
     """Kill the leader of three while lines flow from a producer to a worker."""
     with private_broker(3) as broker:
-        producer = script(broker, "work_queues/new_task.py", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        producer = script(
+            broker, "work_queues/new_task.py", "-", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         feeder = threading.Thread(target=feed, args=[producer, CLUSTER_LINES])
         feeder.start()
-        worker = script(broker, "work_queues/worker.py", "--prefetch", "100", stdout=subprocess.PIPE)
+        worker = script(
+            broker, "work_queues/worker.py", "--prefetch", "100", stdout=subprocess.PIPE
+        )
         seen: Counter[bytes] = Counter()
         gap = 0.0
 
@@ -164,12 +180,17 @@ def leader_killed() -> bool:
         for line in lines():
             seen[line.split()[-1].encode()] += 1
             if seen.total() == CLUSTER_LINES // 3:
-                threading.Thread(target=broker.kill, args=[1]).start()  # where the queue was declared, its leader is
+                threading.Thread(
+                    target=broker.kill, args=[1]
+                ).start()  # where the queue was declared, its leader is
             if len(seen) == CLUSTER_LINES:
                 break
         worker.kill()
         status = producer.wait()
-        return report("leader killed", CLUSTER_LINES, seen, f"exit {status}, longest gap {gap:.1f} s") and status == 0
+        return (
+            report("leader killed", CLUSTER_LINES, seen, f"exit {status}, longest gap {gap:.1f} s")
+            and status == 0
+        )
 
 
 if __name__ == "__main__":

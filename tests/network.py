@@ -30,9 +30,16 @@ class Cable:
 
 
 @contextmanager
-def listener(*, answer: bytes = b"", relay: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Cable]:
+def listener(
+    *, answer: bytes = b"", relay: int = 0, tls: ssl.SSLContext | None = None
+) -> Iterator[Cable]:
     """Yield the cable to a port that gives this answer, relays to that port, or else accepts and says nothing."""
-    cable, started, stop, loop = Cable(), threading.Event(), asyncio.Event(), asyncio.new_event_loop()
+    cable, started, stop, loop = (
+        Cable(),
+        threading.Event(),
+        asyncio.Event(),
+        asyncio.new_event_loop(),
+    )
     writers: list[asyncio.StreamWriter] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -41,7 +48,9 @@ def listener(*, answer: bytes = b"", relay: int = 0, tls: ssl.SSLContext | None 
         if relay:
             onward_reader, onward_writer = await asyncio.open_connection("127.0.0.1", relay)
             writers.append(onward_writer)
-            await asyncio.gather(cable.pump(reader, onward_writer), cable.pump(onward_reader, writer))
+            await asyncio.gather(
+                cable.pump(reader, onward_writer), cable.pump(onward_reader, writer)
+            )
         elif answer:
             writer.write(answer)
             writer.close()
@@ -57,7 +66,9 @@ def listener(*, answer: bytes = b"", relay: int = 0, tls: ssl.SSLContext | None 
         await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
 
     def work() -> None:
-        loop.set_exception_handler(lambda _loop, _context: None)  # clients that refuse us are what the tests are about
+        loop.set_exception_handler(
+            lambda _loop, _context: None
+        )  # clients that refuse us are what the tests are about
         loop.run_until_complete(run())
         loop.close()
 

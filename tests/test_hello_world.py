@@ -9,12 +9,15 @@ from conftest import Start
 
 def test_hello_world(start: Start, finish: Start, channel: Channel) -> None:
     for number in range(4):
-        assert finish("hello_world/send.py", f"message {number}").lines() == [f" [x] Sent 'message {number}'"]
+        assert finish("hello_world/send.py", f"message {number}").lines() == [
+            f" [x] Sent 'message {number}'"
+        ]
     assert channel.queue_declare("hello", passive=True).method.message_count == 4
     receive = start("hello_world/receive.py")
     receive.expect(r"^ \[x\] Received message 3$")
     receive.stop()
     assert receive.lines() == [
-        " [*] Waiting for messages. To exit press CTRL+C", *(f" [x] Received message {number}" for number in range(4))
-    ]  # fmt: skip
+        " [*] Waiting for messages. To exit press CTRL+C",
+        *(f" [x] Received message {number}" for number in range(4)),
+    ]
     assert channel.queue_declare("hello", passive=True).method.message_count == 0

@@ -121,7 +121,12 @@ def official(vhost: str) -> Iterator[Official]:
         ("work_queues/worker.py", [], "new_task", " [x] Received a task."),
         ("publish_subscribe/receive_logs.py", [], "emit_log", " [x] info: Hello World!"),
         ("routing/receive_logs_direct.py", ["error"], "emit_log_direct", " [x] error:text"),
-        ("topics/receive_logs_topic.py", ["*.critical"], "emit_log_topic", " [x] kern.critical:text"),
+        (
+            "topics/receive_logs_topic.py",
+            ["*.critical"],
+            "emit_log_topic",
+            " [x] kern.critical:text",
+        ),
     ],
 )
 def test_our_consumer_with_their_producer(  # noqa: PLR0913, PLR0917 - a row of a table

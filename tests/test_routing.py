@@ -6,8 +6,9 @@ from conftest import READY, Start
 
 
 def test_direct_routes_by_severity(start: Start, finish: Start) -> None:
-    errors, everything = start("routing/receive_logs_direct.py", "error"), start(
-        "routing/receive_logs_direct.py", "info", "warning", "error"
+    errors, everything = (
+        start("routing/receive_logs_direct.py", "error"),
+        start("routing/receive_logs_direct.py", "info", "warning", "error"),
     )
     errors.expect(READY)
     everything.expect(READY)

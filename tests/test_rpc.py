@@ -32,7 +32,9 @@ def test_one_call(server: Script, finish: Start) -> None:
 
 @pytest.mark.usefixtures("server")
 def test_many_calls_are_answered_in_their_order(finish: Start) -> None:
-    client = finish("rpc/rpc_client.py", "-", stdin=b"".join(b"%d\n" % (n % 90) for n in range(3000)))
+    client = finish(
+        "rpc/rpc_client.py", "-", stdin=b"".join(b"%d\n" % (n % 90) for n in range(3000))
+    )
     fib = [0, 1]
     while len(fib) < 90:
         fib.append(fib[-1] + fib[-2])
@@ -53,26 +55,37 @@ def test_errors_are_told_and_the_other_calls_answered(server: Script, finish: St
 
 def test_no_server_no_queue(finish: Start) -> None:
     client = finish("rpc/rpc_client.py", status=1)
-    assert client.stderr == "rpc_client.py: there is no queue 'rpc_queue': start its consumer first\n"
+    assert (
+        client.stderr == "rpc_client.py: there is no queue 'rpc_queue': start its consumer first\n"
+    )
 
 
 def test_a_deadline(finish: Start, channel: Channel) -> None:
     channel.queue_declare("rpc_queue", durable=True, arguments={"x-queue-type": "quorum"})
-    assert "no reply to fib(3) in 1 s" in finish("rpc/rpc_client.py", "--timeout", "1", "3", status=75).stderr
+    assert (
+        "no reply to fib(3) in 1 s"
+        in finish("rpc/rpc_client.py", "--timeout", "1", "3", status=75).stderr
+    )
 
 
 def test_poison_is_answered_or_dropped(server: Script, channel: Channel, finish: Start) -> None:
     replies: list[object] = []
     queue = channel.queue_declare("", exclusive=True).method.queue
-    channel.basic_consume(queue, lambda _c, _m, properties, _b: replies.append(properties.type), auto_ack=True)
+    channel.basic_consume(
+        queue, lambda _c, _m, properties, _b: replies.append(properties.type), auto_ack=True
+    )
     bad = [b"", b"-1", b"1.5", b"99999", b"\xff\xfe", b"9" * 1_000_000, "\uff11".encode(), b"1\x00"]
     for body in bad:
-        channel.basic_publish("", "rpc_queue", body, BasicProperties(reply_to=queue, correlation_id="x"))
+        channel.basic_publish(
+            "", "rpc_queue", body, BasicProperties(reply_to=queue, correlation_id="x")
+        )
     channel.basic_publish("", "rpc_queue", b"1")
     channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to=""))
     channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to="nobody"))
     for forged in "nobody", "g1h2AA==.x":
-        channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to=f"amq.rabbitmq.reply-to.{forged}"))
+        channel.basic_publish(
+            "", "rpc_queue", b"1", BasicProperties(reply_to=f"amq.rabbitmq.reply-to.{forged}")
+        )
     assert finish("rpc/rpc_client.py", "10").lines()[-1] == " [.] Got 55"
     wait_until(lambda: len(replies) == len(bad))
     assert set(replies) == {"error"}
@@ -80,14 +93,18 @@ def test_poison_is_answered_or_dropped(server: Script, channel: Channel, finish:
     wait_until(lambda: channel.queue_declare("rpc_queue", passive=True).method.message_count == 0)
 
 
-def test_a_server_that_may_not_answer_says_so(start: Start, channel: Channel, api: httpx.Client, vhost: str) -> None:
+def test_a_server_that_may_not_answer_says_so(
+    start: Start, channel: Channel, api: httpx.Client, vhost: str
+) -> None:
     channel.queue_declare("rpc_queue", durable=True, arguments={"x-queue-type": "quorum"})
     channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to="anybody"))
     wait_until(lambda: channel.queue_declare("rpc_queue", passive=True).method.message_count == 1)
     permissions = {"configure": ".*", "write": "", "read": ".*"}
     api.put(f"/permissions/{vhost.rpartition('/')[2]}/guest", json=permissions).raise_for_status()
     server = start("rpc/rpc_server.py")
-    server.expect("RabbitMQ closed the channel: ACCESS_REFUSED .*exchange 'amq.default'", stream="stderr")
+    server.expect(
+        "RabbitMQ closed the channel: ACCESS_REFUSED .*exchange 'amq.default'", stream="stderr"
+    )
     server.stop()
 
 
@@ -125,7 +142,13 @@ def test_a_terminal_for_stderr_takes_nothing_from_stdout(server: Script, vhost: 
     environment = {**os.environ, "AMQP_URL": vhost}
     command = [sys.executable, str(ROOT / "rpc/rpc_client.py"), "-"]
     ended = subprocess.run(
-        command, env=environment, input=b"10\n" * 200, stdout=subprocess.PIPE, stderr=stderr, timeout=30, check=True
+        command,
+        env=environment,
+        input=b"10\n" * 200,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        timeout=30,
+        check=True,
     )
     os.close(stderr)
     os.close(terminal)
@@ -140,7 +163,13 @@ def test_a_watched_stream_shows_its_progress(vhost: str) -> None:
     environment = {**os.environ, "AMQP_URL": vhost}
     command = [sys.executable, str(ROOT / "work_queues/new_task.py"), "-"]
     ended = subprocess.run(
-        command, env=environment, input=b"task\n" * 200, stdout=subprocess.PIPE, stderr=stderr, timeout=30, check=True
+        command,
+        env=environment,
+        input=b"task\n" * 200,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        timeout=30,
+        check=True,
     )
     shown = os.read(terminal, 65536)
     os.close(stderr)

@@ -17,10 +17,15 @@ def test_defaults_are_those_of_the_official_scripts(finish: Start) -> None:
 
 @pytest.mark.parametrize(
     ("script", "exchange"),
-    [("publish_subscribe/emit_log.py", "logs"), ("routing/emit_log_direct.py", "direct_logs"),
-     ("topics/emit_log_topic.py", "topic_logs")],
-)  # fmt: skip
-def test_a_log_without_listeners_is_discarded_and_said(finish: Start, script: str, exchange: str) -> None:
+    [
+        ("publish_subscribe/emit_log.py", "logs"),
+        ("routing/emit_log_direct.py", "direct_logs"),
+        ("topics/emit_log_topic.py", "topic_logs"),
+    ],
+)
+def test_a_log_without_listeners_is_discarded_and_said(
+    finish: Start, script: str, exchange: str
+) -> None:
     emitted = finish(script)
     assert len(emitted.stderr.splitlines()) == 1
     assert f"no queue is bound to exchange '{exchange}'" in emitted.stderr
@@ -28,14 +33,20 @@ def test_a_log_without_listeners_is_discarded_and_said(finish: Start, script: st
 
 @pytest.mark.parametrize(
     ("receiver", "emitter", "keys"),
-    [("publish_subscribe/receive_logs.py", "publish_subscribe/emit_log.py", []),
-     ("routing/receive_logs_direct.py", "routing/emit_log_direct.py", ["error"]),
-     ("topics/receive_logs_topic.py", "topics/emit_log_topic.py", ["a.b"])],
-)  # fmt: skip
-def test_logs_stream_from_stdin(start: Start, finish: Start, receiver: str, emitter: str, keys: list[str]) -> None:
+    [
+        ("publish_subscribe/receive_logs.py", "publish_subscribe/emit_log.py", []),
+        ("routing/receive_logs_direct.py", "routing/emit_log_direct.py", ["error"]),
+        ("topics/receive_logs_topic.py", "topics/emit_log_topic.py", ["a.b"]),
+    ],
+)
+def test_logs_stream_from_stdin(
+    start: Start, finish: Start, receiver: str, emitter: str, keys: list[str]
+) -> None:
     receive = start(receiver, *keys)
     receive.expect(READY)
-    assert finish(emitter, *keys, "-", stdin=b"one\r\ntwo\n\nlast").stdout == " [x] Sent 4 messages\n"
+    assert (
+        finish(emitter, *keys, "-", stdin=b"one\r\ntwo\n\nlast").stdout == " [x] Sent 4 messages\n"
+    )
     receive.expect("last")
     prefix = f"{keys[0]}:" if keys else ""
     assert receive.lines()[1:] == [f" [x] {prefix}{line}" for line in ("one", "two", "", "last")]

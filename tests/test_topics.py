@@ -14,5 +14,9 @@ def test_topics_match_word_by_word(start: Start, finish: Start) -> None:
         assert finish("topics/emit_log_topic.py", key, "text").stdout == f" [x] Sent {key}:text\n"
     every.expect("ünï")
     some.expect("ünï")
-    assert some.lines()[1:] == [" [x] kern.critical:text", " [x] cron.critical:text", " [x] ünï.critical:text"]
+    assert some.lines()[1:] == [
+        " [x] kern.critical:text",
+        " [x] cron.critical:text",
+        " [x] ünï.critical:text",
+    ]
     assert len(every.lines()) == 6

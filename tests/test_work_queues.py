@@ -50,7 +50,9 @@ def test_a_killed_worker_loses_no_task(start: Start, finish: Start) -> None:
 
 
 def test_a_million_would_do_too(start: Start, finish: Start, channel: Channel) -> None:
-    sent = finish("work_queues/new_task.py", "-", stdin=b"".join(b"%d\n" % number for number in range(10_000)))
+    sent = finish(
+        "work_queues/new_task.py", "-", stdin=b"".join(b"%d\n" % number for number in range(10_000))
+    )
     assert sent.stdout == " [x] Sent 10000 tasks\n"
     assert channel.queue_declare("task_queue", passive=True).method.message_count == 10_000
     worker = start("work_queues/worker.py", "--prefetch", "100")
@@ -61,12 +63,16 @@ def test_a_million_would_do_too(start: Start, finish: Start, channel: Channel) -
 
 
 def test_no_task_is_lost_with_its_workers(start: Start, finish: Start, channel: Channel) -> None:
-    finish("work_queues/new_task.py", "-", stdin=b"".join(b"%d\n" % number for number in range(2000)))
+    finish(
+        "work_queues/new_task.py", "-", stdin=b"".join(b"%d\n" % number for number in range(2000))
+    )
     workers: list[Script] = []
     for _ in range(6):
         workers = [*workers[-2:], start("work_queues/worker.py", "--prefetch", "10")]
         workers[-1].expect("Done|Waiting")
         workers[0].signal(signal.SIGKILL)
-    wait_until(lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 0, 60)
+    wait_until(
+        lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 0, 60
+    )
     workers[-1].stop()
     assert channel.queue_declare("task_queue", passive=True).method.message_count == 0

@@ -1,7 +1,7 @@
 """Send a log message under a routing key of several words, such as kern.critical.
 
-    emit_log_topic.py --> ( topic_logs: topic )
-        --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
+emit_log_topic.py --> ( topic_logs: topic )
+    --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
 """
 
 from rabbitmq_tutorial import Channel, Producer, bodies, key, parser, run, text
@@ -17,13 +17,21 @@ def declare(channel: Channel) -> None:
 def main() -> None:
     """Send the message, or one for every line of stdin."""
     arguments = parser(__doc__)
-    arguments.add_argument("routing_key", metavar="ROUTING_KEY", nargs="?", type=key, default="anonymous.info")
-    arguments.add_argument("words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin')
+    arguments.add_argument(
+        "routing_key", metavar="ROUTING_KEY", nargs="?", type=key, default="anonymous.info"
+    )
+    arguments.add_argument(
+        "words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin'
+    )
     options = arguments.parse_args()
     with Producer(declare) as producer:
         for body in bodies(options.words):
             producer.publish(EXCHANGE, options.routing_key, body)
-    sent = f"{producer.published} messages" if options.words == ["-"] else f"{options.routing_key}:{text(body)}"
+    sent = (
+        f"{producer.published} messages"
+        if options.words == ["-"]
+        else f"{options.routing_key}:{text(body)}"
+    )
     print(f" [x] Sent {sent}")
 
 

@@ -1,8 +1,8 @@
 """Give a task to the workers: its body takes one of them a second for every dot.
 
-                                     ,--> worker.py
-    new_task.py --> [ task_queue ] --+
-                                     `--> worker.py
+                                 ,--> worker.py
+new_task.py --> [ task_queue ] --+
+                                 `--> worker.py
 """
 
 from rabbitmq_tutorial import Channel, Producer, bodies, parser, run, text
@@ -18,7 +18,9 @@ def declare(channel: Channel) -> None:
 def main() -> None:
     """Send the task, or one for every line of stdin."""
     arguments = parser(__doc__)
-    arguments.add_argument("words", metavar="WORD", nargs="*", help='the task; "-" reads one from each line of stdin')
+    arguments.add_argument(
+        "words", metavar="WORD", nargs="*", help='the task; "-" reads one from each line of stdin'
+    )
     words = arguments.parse_args().words
     with Producer(declare) as producer:
         for body in bodies(words):

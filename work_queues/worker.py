@@ -1,8 +1,8 @@
 """Do one task after another; of several workers, the next free one gets the next task.
 
-                                     ,--> worker.py
-    new_task.py --> [ task_queue ] --+
-                                     `--> worker.py
+                                 ,--> worker.py
+new_task.py --> [ task_queue ] --+
+                                 `--> worker.py
 """
 
 import time
@@ -24,7 +24,11 @@ def main() -> None:
     """Work until Ctrl-C."""
     arguments = parser(__doc__)
     arguments.add_argument(
-        "--prefetch", metavar="N", type=number(1, 1000), default=1, help="tasks to hold at a time (default 1)"
+        "--prefetch",
+        metavar="N",
+        type=number(1, 1000),
+        default=1,
+        help="tasks to hold at a time (default 1)",
     )
     prefetch = arguments.parse_args().prefetch
 

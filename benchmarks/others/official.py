@@ -39,13 +39,17 @@ else:
     queue = str(channel.queue_declare(queue="", exclusive=True).method.queue)
     answers: dict[object, bytes] = {}
     channel.basic_consume(
-        queue=queue, on_message_callback=lambda _c, _m, p, body: answers.update({p.correlation_id: body}), auto_ack=True
+        queue=queue,
+        on_message_callback=lambda _c, _m, p, body: answers.update({p.correlation_id: body}),
+        auto_ack=True,
     )
     for line in sys.stdin.buffer:
         print(f" [x] Requesting fib({int(line)})")
         call = str(uuid.uuid4())
         properties = pika.BasicProperties(reply_to=queue, correlation_id=call)
-        channel.basic_publish(exchange="", routing_key="rpc_queue", properties=properties, body=line.rstrip())
+        channel.basic_publish(
+            exchange="", routing_key="rpc_queue", properties=properties, body=line.rstrip()
+        )
         while call not in answers:
             connection.process_data_events(time_limit=None)
         print(f" [.] Got {int(answers.pop(call))}", flush=True)

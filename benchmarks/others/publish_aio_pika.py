@@ -13,10 +13,14 @@ async def main() -> None:
     connection = await aio_pika.connect(URL)
     async with connection:
         channel = await connection.channel()
-        await channel.declare_queue("task_queue", durable=True, arguments={"x-queue-type": "quorum"})
+        await channel.declare_queue(
+            "task_queue", durable=True, arguments={"x-queue-type": "quorum"}
+        )
         while lines := list(islice(sys.stdin.buffer, 1_000)):
             messages = [aio_pika.Message(line.rstrip(), delivery_mode=2) for line in lines]
-            await asyncio.gather(*(channel.default_exchange.publish(one, "task_queue") for one in messages))
+            await asyncio.gather(
+                *(channel.default_exchange.publish(one, "task_queue") for one in messages)
+            )
 
 
 asyncio.run(main())

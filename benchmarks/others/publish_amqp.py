@@ -8,7 +8,9 @@ from urls import HOST, LOGIN, VHOST
 WINDOW = 1_000
 with amqp.Connection(HOST, virtual_host=VHOST, **LOGIN) as connection:
     channel = connection.channel()
-    channel.queue_declare("task_queue", durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"})
+    channel.queue_declare(
+        "task_queue", durable=True, auto_delete=False, arguments={"x-queue-type": "quorum"}
+    )
     channel.confirm_select()
     sent = confirmed = 0
 
@@ -19,7 +21,9 @@ with amqp.Connection(HOST, virtual_host=VHOST, **LOGIN) as connection:
 
     channel.events["basic_ack"].add(on_ack)
     for line in sys.stdin.buffer:
-        channel._basic_publish(amqp.Message(line.rstrip(), delivery_mode=2), "", "task_queue", mandatory=True)  # noqa: SLF001
+        channel._basic_publish(
+            amqp.Message(line.rstrip(), delivery_mode=2), "", "task_queue", mandatory=True
+        )
         sent += 1
         while sent - confirmed >= WINDOW:
             connection.drain_events()

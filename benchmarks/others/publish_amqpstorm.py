@@ -9,4 +9,6 @@ with amqpstorm.UriConnection(URL) as connection, connection.channel() as channel
     channel.queue.declare("task_queue", durable=True, arguments={"x-queue-type": "quorum"})
     channel.confirm_deliveries()
     for line in sys.stdin.buffer:
-        channel.basic.publish(line.rstrip(), "task_queue", properties={"delivery_mode": 2}, mandatory=True)
+        channel.basic.publish(
+            line.rstrip(), "task_queue", properties={"delivery_mode": 2}, mandatory=True
+        )

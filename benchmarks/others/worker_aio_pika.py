@@ -12,7 +12,9 @@ async def main() -> None:
     connection = await aio_pika.connect(URL)
     channel = await connection.channel()
     await channel.set_qos(prefetch_count=int(sys.argv[1]))
-    queue = await channel.declare_queue("task_queue", durable=True, arguments={"x-queue-type": "quorum"})
+    queue = await channel.declare_queue(
+        "task_queue", durable=True, arguments={"x-queue-type": "quorum"}
+    )
     async with queue.iterator() as messages:
         async for message in messages:
             print(f" [x] Received {message.body.decode()}")

@@ -6,7 +6,17 @@ from rabbitmq_tutorial import interrupt  # noqa: F401
 from pika import BasicProperties
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial.command_line import Failure, bodies, header, key, number, parser, run, tell, text
+from rabbitmq_tutorial.command_line import (
+    Failure,
+    bodies,
+    header,
+    key,
+    number,
+    parser,
+    run,
+    tell,
+    text,
+)
 from rabbitmq_tutorial.consumer import Deliver, consume
 from rabbitmq_tutorial.producer import Producer
 

@@ -22,13 +22,21 @@ class Failure(Exception):  # noqa: N818 - it is what a person reads
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        dash = "; words that begin with a dash go behind --" if any(word[:1] == "-" for word in sys.argv[1:]) else ""
+        dash = (
+            "; words that begin with a dash go behind --"
+            if any(word[:1] == "-" for word in sys.argv[1:])
+            else ""
+        )
         raise Failure(f"{message} ({self.prog} --help shows the usage{dash})", 2)
 
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """Return a parser whose errors are one line (exit 2), and whose --help shows the script's docstring."""
-    return _Parser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    return _Parser(
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
 
 
 def key(word: str) -> str:
@@ -36,7 +44,9 @@ def key(word: str) -> str:
     name = os.fsencode(word).decode(errors="surrogateescape")  # UTF-8, whatever the locale is
     shown = repr(word if len(word) <= 40 else f"{word[:40]}...")  # noqa: PLR2004 - a line is not for more
     if len(os.fsencode(word)) > 255 or not name.isprintable():  # noqa: PLR2004 - the number is the rule
-        raise argparse.ArgumentTypeError(f"not a key of at most 255 bytes, UTF-8 and printable: {shown}")
+        raise argparse.ArgumentTypeError(
+            f"not a key of at most 255 bytes, UTF-8 and printable: {shown}"
+        )
     return name
 
 
@@ -53,13 +63,17 @@ def number(low: int, high: int) -> Callable[[str], int]:
 
     def convert(word: str) -> int:
         if not re.fullmatch("[0-9]{1,9}", word) or not low <= int(word) <= high:
-            raise argparse.ArgumentTypeError(f"not a whole number from {low} to {high}: {word[:40]!r}")
+            raise argparse.ArgumentTypeError(
+                f"not a whole number from {low} to {high}: {word[:40]!r}"
+            )
         return int(word)
 
     return convert
 
 
-def bodies(words: list[str], default: str = "Hello World!", *, progress: bool = True) -> Iterable[bytes]:
+def bodies(
+    words: list[str], default: str = "Hello World!", *, progress: bool = True
+) -> Iterable[bytes]:
     """Return the message that the words make, or for "-" one for each line of stdin, read as it comes.
 
     A person at a terminal sees the progress, unless stdout does that already.
@@ -106,4 +120,6 @@ def run(main: Callable[[], None]) -> None:
             raise  # a bug in a callback
         tell(f"cannot write: {error.strerror}")
         status = 1
-    os._exit(status)  # Python's own way would write again what could not be written, and stop pika's threads anywhere
+    os._exit(
+        status
+    )  # Python's own way would write again what could not be written, and stop pika's threads anywhere

@@ -27,7 +27,13 @@ def nodes() -> list[URLParameters]:
     urls = (os.environ.get("AMQP_URL") or DEFAULT_URL).split(",")
     try:
         found = [URLParameters(re.findall("^amqps?://[^/].*", url)[0]) for url in urls]
-    except (ValueError, LookupError, TypeError, SyntaxError, OSError):  # their texts may quote the password
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        SyntaxError,
+        OSError,
+    ):  # their texts may quote the password
         raise Failure(f"AMQP_URL is no amqp:// or amqps:// URL; one is {DEFAULT_URL}", 2) from None
     for node in found:
         node.ssl_options = node.ssl_options and SSLOptions(ssl.create_default_context(), node.host)
@@ -44,13 +50,19 @@ class Link:
     """
 
     def __init__(self, declare: Callable[[Channel], None]) -> None:
-        self.declare, self.ended, self.lost = declare, Event(), ""  # lost: why it ended, as far as anybody said so
+        self.declare, self.ended, self.lost = (
+            declare,
+            Event(),
+            "",
+        )  # lost: why it ended, as far as anybody said so
         self.bug: Exception | None = None  # what a callback raised
         self.stopping = False  # whether no further callback is to begin
         self._connection = self._connect()
         try:
             self._connection.add_on_connection_blocked_callback(
-                lambda _, frame: tell(f"RabbitMQ takes no messages now ({frame.method.reason}): waiting")
+                lambda _, frame: tell(
+                    f"RabbitMQ takes no messages now ({frame.method.reason}): waiting"
+                )
             )
             self._channel = self._connection.channel()
             self._channel.add_on_cancel_callback(lambda _: self._end("the queue was deleted"))
@@ -63,21 +75,29 @@ class Link:
             self.close()
             failure = explain(error)
             lost = failure.status == os.EX_UNAVAILABLE
-            raise Failure(f"lost RabbitMQ: {failure}" if lost else str(failure), failure.status) from None
+            raise Failure(
+                f"lost RabbitMQ: {failure}" if lost else str(failure), failure.status
+            ) from None
         self.began, self.pause = time.monotonic(), 0.0
 
     def _connect(self) -> Connection:
         candidates, failures = nodes(), []
         for node in candidates:
             try:
-                return Connection(node, on_close_callback=self._on_close, timeout=ANSWER / len(candidates))
+                return Connection(
+                    node, on_close_callback=self._on_close, timeout=ANSWER / len(candidates)
+                )
             except Exception as error:  # noqa: BLE001 - pika lets gaierror, SSLError, TimeoutError and others through
                 failures.append(explain(error))
         failure = max(failures, key=lambda failure: failure.status)
         if failure.status == os.EX_NOPERM:
             raise failure
         where = ", ".join(f"{node.host}:{node.port}" for node in candidates)
-        advice = "" if re.search("AMQP_URL|TLS", str(failure)) else ". Is it running? Start one: broker up"
+        advice = (
+            ""
+            if re.search("AMQP_URL|TLS", str(failure))
+            else ". Is it running? Start one: broker up"
+        )
         raise Failure(f"cannot reach RabbitMQ at {where}: {failure}{advice}", 69)
 
     @property
@@ -103,11 +123,15 @@ class Link:
         def guarded(*delivery: object) -> None:
             with BUSY:
                 try:
-                    if self.is_open and not self.stopping:  # else the message goes back to its queue
+                    if (
+                        self.is_open and not self.stopping
+                    ):  # else the message goes back to its queue
                         callback(*delivery)
                 except BaseException as error:  # noqa: BLE001 - which pika would swallow; come_back raises it again
                     if self.is_open:  # else the lost connection was in its way
-                        self.bug = error if isinstance(error, Exception) else RuntimeError(repr(error))
+                        self.bug = (
+                            error if isinstance(error, Exception) else RuntimeError(repr(error))
+                        )
                         self.ended.set()
 
         return guarded
@@ -122,9 +146,14 @@ def connect(declare: Callable[[Channel], None], patience: float = 0.0, pause: fl
         try:
             link = Link(declare)
         except Failure as failure:
-            passing = failure.status in (os.EX_UNAVAILABLE, os.EX_TEMPFAIL)  # else a person has to mend it
+            passing = failure.status in (
+                os.EX_UNAVAILABLE,
+                os.EX_TEMPFAIL,
+            )  # else a person has to mend it
             in_vain = time.monotonic() > deadline or not (passing or patience == math.inf)
-            if in_vain and not (lenient and failure.status == os.EX_TEMPFAIL):  # of RabbitMQ itself, as a queue is born
+            if in_vain and not (
+                lenient and failure.status == os.EX_TEMPFAIL
+            ):  # of RabbitMQ itself, as a queue is born
                 raise
             lenient = False
             if not passing and said != (said := str(failure)):
@@ -142,7 +171,9 @@ def come_back(link: Link, patience: float = math.inf) -> Link:
         raise link.bug
     if lost:
         tell(f"{lost}; connecting again")
-    pause = link.pause if time.monotonic() - link.began < 1 else 0.0  # the longer, the more links end at once
+    pause = (
+        link.pause if time.monotonic() - link.began < 1 else 0.0
+    )  # the longer, the more links end at once
     again = connect(link.declare, patience, pause)
     if lost:
         tell("connected again")

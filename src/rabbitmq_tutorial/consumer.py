@@ -34,7 +34,10 @@ def consume(subscribe: Callable[[Channel], None], ready: str) -> None:
             while link.is_open:
                 link.ended.wait(0.5)
             link.ended.wait(0.1)  # of a lost connection we are told a moment later
-            link.lost, CLOSED[0] = link.lost or f"RabbitMQ closed the channel{CLOSED[0]}", ""  # each is told once
+            link.lost, CLOSED[0] = (
+                link.lost or f"RabbitMQ closed the channel{CLOSED[0]}",
+                "",
+            )  # each is told once
             with BUSY:
                 link = come_back(link)
     except SystemExit:

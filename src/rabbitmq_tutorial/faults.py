@@ -10,7 +10,9 @@ from pika import exceptions
 from rabbitmq_tutorial.command_line import Failure
 
 LOGIN = "login refused: check user and password in AMQP_URL (the user guest may log in from the broker's machine only)"
-WORDS: dict[object, str] = {  # for the code with which RabbitMQ closes a connection, or for what pika raises
+WORDS: dict[
+    object, str
+] = {  # for the code with which RabbitMQ closes a connection, or for what pika raises
     403: LOGIN,
     530: "no such vhost, or none for this user: check AMQP_URL, where %2F is the vhost / ({0.reply_text})",
     exceptions.AuthenticationError: LOGIN,
@@ -26,13 +28,18 @@ WORDS: dict[object, str] = {  # for the code with which RabbitMQ closes a connec
     OSError: "{0}",
 }
 ADVICE = {  # what RabbitMQ says, and what we make of it
-    r".*inequivalent arg '(.+)' for (queue|exchange) '(.+)' in vhost '.+?': (.+)":
-        r"\2 '\3' exists with another \1 (\4); delete it first: broker delete \3",
+    r".*inequivalent arg '(.+)' for (queue|exchange) '(.+)' in vhost '.+?': (.+)": r"\2 '\3' exists with another \1 (\4); delete it first: broker delete \3",
     r"(ACCESS_REFUSED - .*access to .* refused for user '.*')": r"\1: rabbitmqctl set_permissions grants it",
     r".*transient_nonexcl_queues.*": "RabbitMQ refuses queues that are neither durable nor exclusive: say durable=True",
-}  # fmt: skip
+}
 CLOSED = [""]  # why RabbitMQ closed a channel: pika tells that to nobody but its log
-STATUS = {exceptions.AuthenticationError: 77, 403: 77, 530: 77, 320: 69, 541: 75}  # else 69, and 1 for other codes
+STATUS = {
+    exceptions.AuthenticationError: 77,
+    403: 77,
+    530: 77,
+    320: 69,
+    541: 75,
+}  # else 69, and 1 for other codes
 
 
 def explain(error: BaseException) -> Failure:
@@ -44,7 +51,12 @@ def explain(error: BaseException) -> Failure:
         for pattern, advice in ADVICE.items():
             words = re.sub(pattern, advice, words)
         return Failure(words, STATUS.get(code or type(error), 1 if code else 69))
-    inside = [*getattr(error, "exceptions", ()), getattr(error, "exception", None), error.__cause__, *error.args]
+    inside = [
+        *getattr(error, "exceptions", ()),
+        getattr(error, "exception", None),
+        error.__cause__,
+        *error.args,
+    ]
     causes = [cause for cause in inside if isinstance(cause, BaseException)]
     return explain(causes[-1]) if causes else Failure("connection lost", 69)
 
@@ -55,6 +67,8 @@ def _listen(record: logging.LogRecord) -> bool:
     return logging.getLogger("pika").isEnabledFor(record.levelno)
 
 
-logging.getLogger("pika").setLevel(logging.CRITICAL + 1)  # what goes wrong is told by us, once and in one line
+logging.getLogger("pika").setLevel(
+    logging.CRITICAL + 1
+)  # what goes wrong is told by us, once and in one line
 logging.getLogger("pika.channel").setLevel(logging.WARNING)
 logging.getLogger("pika.channel").addFilter(_listen)

@@ -2,4 +2,6 @@
 
 import sys
 
-sys.excepthook = lambda kind, *error: None if kind is KeyboardInterrupt else sys.__excepthook__(kind, *error)
+sys.excepthook = lambda kind, *error: (
+    None if kind is KeyboardInterrupt else sys.__excepthook__(kind, *error)
+)

@@ -31,8 +31,13 @@ class Producer(AbstractContextManager["Producer"]):
     """
 
     def __init__(self, declare: Callable[[Channel], None]) -> None:
-        self.published, self.progress = 0, Event()  # progress: set by whoever changes what wait_for waits for
-        self._unconfirmed: dict[int, tuple[str, str, bytes, BasicProperties]] = {}  # by delivery tag
+        self.published, self.progress = (
+            0,
+            Event(),
+        )  # progress: set by whoever changes what wait_for waits for
+        self._unconfirmed: dict[
+            int, tuple[str, str, bytes, BasicProperties]
+        ] = {}  # by delivery tag
         self._unheard: set[str] = set()
         self._failure: Failure | None = None
         self._lenient_until, self._refused = 0.0, False
@@ -52,7 +57,9 @@ class Producer(AbstractContextManager["Producer"]):
             with suppress(SystemExit):  # a signal now changes nothing any more
                 self._link.close()
 
-    def publish(self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT) -> None:
+    def publish(
+        self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT
+    ) -> None:
         """Send a message; waits only while 1,000 others are unconfirmed, or to replace a lost connection."""
         if len(self._unconfirmed) >= WINDOW:
             self.wait_for(lambda: len(self._unconfirmed) <= WINDOW // 2)
@@ -64,13 +71,17 @@ class Producer(AbstractContextManager["Producer"]):
         if self._failure or self._refused or not self._link.is_open:
             self.wait_for(lambda: not self._unconfirmed)
 
-    def wait_for(self, done: Callable[[], bool], seconds: float = PATIENCE, complaint: str = "") -> None:
+    def wait_for(
+        self, done: Callable[[], bool], seconds: float = PATIENCE, complaint: str = ""
+    ) -> None:
         """Wait until done(), replacing a lost connection meanwhile.
 
         Raises Failure: 75 with the complaint after that many seconds without a confirm, 1 for a message that failed.
         """
         deadline, before = 0.0, -1
-        while not done() or self._failure:  # in this order: a failure is set before its message is off
+        while (
+            not done() or self._failure
+        ):  # in this order: a failure is set before its message is off
             if self._failure:
                 raise self._failure
             if before != (before := len(self._unconfirmed)):
@@ -79,7 +90,9 @@ class Producer(AbstractContextManager["Producer"]):
             self.progress.clear()
             lost = not self._link.is_open
             if time.monotonic() > deadline:
-                vain = complaint or f"RabbitMQ confirms nothing for {seconds:.0f} s; {self._so_far()}"
+                vain = (
+                    complaint or f"RabbitMQ confirms nothing for {seconds:.0f} s; {self._so_far()}"
+                )
                 raise self._refusal() if self._refused else Failure(vain, 75)
             if lost:
                 self._lenient_until, before = time.monotonic() + 2 * PATIENCE, -1
@@ -105,13 +118,17 @@ class Producer(AbstractContextManager["Producer"]):
             if unconfirmed is not self._unconfirmed:
                 return  # from a connection that is replaced: its messages are sent again
             if isinstance(frame.method, Basic.Nack):
-                if time.monotonic() < self._lenient_until:  # a queue whose leader was lost: it has another soon
+                if (
+                    time.monotonic() < self._lenient_until
+                ):  # a queue whose leader was lost: it has another soon
                     self._refused = True
                     return
                 self._failure = self._failure or self._refusal()
                 self.progress.set()
                 return  # it stays unconfirmed
-            for tag in takewhile(newest.__ge__, list(unconfirmed)) if frame.method.multiple else [newest]:
+            for tag in (
+                takewhile(newest.__ge__, list(unconfirmed)) if frame.method.multiple else [newest]
+            ):
                 unconfirmed.pop(tag, None)
             self.progress.set()
 
@@ -119,17 +136,30 @@ class Producer(AbstractContextManager["Producer"]):
         channel.add_on_return_callback(self._on_return)
         channel.confirm_delivery(on_confirm)
         again = list(unconfirmed.values())
-        self._unconfirmed, self._tag, self._channel, self._refused = unconfirmed, len(unconfirmed), channel, False
+        self._unconfirmed, self._tag, self._channel, self._refused = (
+            unconfirmed,
+            len(unconfirmed),
+            channel,
+            False,
+        )
         for message in again:
             channel.basic_publish(*message, mandatory=True)
         if again:
             channel.basic_qos()  # a round trip: if one of them makes RabbitMQ close the channel, this hears why
 
-    def _on_return(self, _channel: object, method: Basic.Return, properties: BasicProperties, _body: bytes) -> None:
-        what = f"headers {properties.headers}" if properties.headers else f"routing key {method.routing_key!r}"
+    def _on_return(
+        self, _channel: object, method: Basic.Return, properties: BasicProperties, _body: bytes
+    ) -> None:
+        what = (
+            f"headers {properties.headers}"
+            if properties.headers
+            else f"routing key {method.routing_key!r}"
+        )
         route = f"exchange {method.exchange!r} for {what}"
         if not method.exchange:
-            self._failure = Failure(f"there is no queue {method.routing_key!r}: start its consumer first")
+            self._failure = Failure(
+                f"there is no queue {method.routing_key!r}: start its consumer first"
+            )
         elif route not in self._unheard:
             self._unheard.add(route)
             tell(f"discarded: no queue is bound to {route}")

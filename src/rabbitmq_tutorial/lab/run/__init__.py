@@ -1,0 +1,1 @@
+"""Start a broker, stop it, break it."""

@@ -1,0 +1,196 @@
+"""Nodes run by the rabbitmq-server that this machine has installed, as the user who asks, in a folder of their own."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from rabbitmq_tutorial.command_line import Failure
+from rabbitmq_tutorial.lab.run.nodes import BOOT, HOST, Broker, wait
+
+CONFIG = Path(__file__).parent / "config"
+PLACES = os.pathsep.join(
+    ["/usr/lib/rabbitmq/bin", os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"]
+)
+LOCAL_ONLY = f"-kernel inet_dist_use_interface {{{HOST.replace('.', ',')}}}"
+
+
+def server() -> str | None:
+    """Return the path of rabbitmq-server: the script itself before Debian's wrapper, which changes user and HOME."""
+    return shutil.which("rabbitmq-server", path=PLACES)
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports that nothing listens on, below those that outgoing connections take: ours come back to theirs."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randint(10000, 32000)  # noqa: S311 - no secret
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((HOST, port))
+            found += [port] if port not in found else []
+    return found
+
+
+class LocalBroker(Broker):
+    """Each node has a folder NUMBER in home; epmd, through which nodes find each other, is theirs alone."""
+
+    kind = "the installed rabbitmq-server"
+
+    def __init__(
+        self, home: Path, amqp: Sequence[int], management: Sequence[int], internal: Sequence[int]
+    ) -> None:
+        super().__init__(amqp, management)
+        self.home = home.absolute()
+        self.internal = list(internal)  # ports: epmd's, then each node's for the others
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+
+    def launch(self, numbers: Sequence[int]) -> None:
+        """Start these nodes, without waiting for them."""
+        for number in numbers:
+            folder = self.home / str(number)
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "rabbitmq.conf").write_text(self._configuration(number))
+            (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
+            with (folder / "boot.log").open("wb") as log:
+                child = subprocess.Popen(  # noqa: S603 - the installed server
+                    [self._tool("rabbitmq-server")],
+                    env=self._environment(number),
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,  # Ctrl-C in this terminal is not meant for the broker
+                )
+            (folder / "pid").write_text(str(child.pid))
+            self._children[number] = child
+
+    def end(self, numbers: Sequence[int], *, kill: bool) -> None:
+        """Stop or kill these nodes, those that run; return when they have ended."""
+        for number in numbers:
+            self._signal(number, signal.SIGKILL if kill else signal.SIGTERM)
+        for number in numbers:
+            if not wait(lambda number=number: not self.alive(number), BOOT):  # type: ignore[misc]
+                self._signal(number, signal.SIGKILL)
+                wait(lambda number=number: not self.alive(number), BOOT)  # type: ignore[misc]
+
+    def alive(self, number: int) -> bool:
+        """Whether this node's process runs."""
+        if (child := self._children.get(number)) and child.poll() is None:
+            return True  # else `broker restart` may have started another one
+        with suppress(OSError, ValueError, subprocess.CalledProcessError):
+            pid = int((self.home / str(number) / "pid").read_text())
+            if Path("/proc/self").exists():
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
+            else:
+                command = subprocess.check_output(["ps", "-ww", "-o", "command=", "-p", str(pid)])  # noqa: S603, S607
+            return (
+                self._mark(number).encode() in command
+            )  # else another process has the number by now
+        return False
+
+    def last_words(self, number: int) -> str:
+        """Return a line that may tell why this node ended."""
+        log = self.home / str(number) / "boot.log"
+        with suppress(OSError):
+            lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
+            return next((line for line in lines if "error" in line.lower()), f"see {log}")
+        return f"see {log}"
+
+    def ctl(self, *arguments: str, node: int = 1) -> str:
+        """Return what rabbitmqctl prints about this node; raise Failure if it fails."""
+        done = subprocess.run(  # noqa: S603 - the installed tool
+            [self._tool("rabbitmqctl"), *arguments],
+            env=self._environment(node),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=BOOT,
+        )
+        if done.returncode:
+            raise Failure(
+                f"rabbitmqctl {arguments[0]}: {' '.join((done.stderr or done.stdout).split())}"
+            )
+        return done.stdout
+
+    def remove(self, *, wipe: bool) -> None:
+        """End everything, epmd too, which outlives its nodes; wipe also deletes the data."""
+        self.end(self.numbers, kill=wipe)
+        for child in self._children.values():
+            child.wait(BOOT)
+        epmd = shutil.which("epmd", path=PLACES) or "epmd"
+        port = str(self.internal[0])
+
+        def gone() -> bool:
+            # It refuses while a node that has just ended is still in its list.
+            subprocess.run(
+                [epmd, "-port", port, "-kill"], capture_output=True, check=False, timeout=BOOT
+            )
+            with socket.socket() as probe:
+                return probe.connect_ex((HOST, int(port))) != 0
+
+        with suppress(OSError):
+            wait(gone, 10)
+        if wipe:
+            shutil.rmtree(self.home, ignore_errors=True)
+
+    @staticmethod
+    def _tool(name: str) -> str:
+        found = server()
+        if not found:
+            raise Failure("rabbitmq-server is not installed", 69)
+        beside = Path(found).resolve().parent / name
+        return str(beside) if beside.exists() else name
+
+    def _signal(self, number: int, what: signal.Signals) -> None:
+        if self.alive(number):
+            with suppress(ProcessLookupError):
+                os.kill(int((self.home / str(number) / "pid").read_text()), what)
+
+    def _mark(self, number: int) -> str:
+        return f"-tutorial_port {self.amqp[number - 1]}"
+
+    def _configuration(self, number: int) -> str:
+        shared = (CONFIG / "tutorial.conf").read_text().replace("/etc/rabbitmq", str(CONFIG))
+        cluster = []
+        if number > 1:
+            cluster = [
+                f"cluster_formation.classic_config.nodes.{n} = rabbit{n}@localhost"
+                for n in self.numbers
+            ]
+            cluster.append("cluster_formation.peer_discovery_backend = classic_config")
+        own = [
+            f"listeners.tcp.1 = {HOST}:{self.amqp[number - 1]}",
+            f"management.tcp.ip = {HOST}",
+            f"management.tcp.port = {self.management[number - 1]}",
+        ]
+        return shared + "\n".join([*own, *cluster]) + "\n"
+
+    def _environment(self, number: int) -> dict[str, str]:
+        """Return all that the node and its tools may know: nothing of the machine's own broker, if there is one."""
+        folder = self.home / str(number)
+        return {
+            "PATH": os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin",
+            "LANG": "C.UTF-8",
+            "HOME": str(self.home),  # of the cookie, which nodes and tools know each other by
+            "ERL_EPMD_PORT": str(self.internal[0]),
+            "ERL_EPMD_ADDRESS": HOST,
+            "RUNNING_UNDER_SYSTEMD": "1",  # the script then becomes the node, instead of waiting for it
+            "RABBITMQ_NODENAME": f"rabbit{number}@localhost",
+            "RABBITMQ_DIST_PORT": str(self.internal[number]),
+            "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+            "RABBITMQ_ADVANCED_CONFIG_FILE": str(CONFIG / "advanced.config"),
+            "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+            "RABBITMQ_CONF_ENV_FILE": os.devnull,
+            "RABBITMQ_MNESIA_BASE": str(folder / "data"),
+            "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
+            "RABBITMQ_LOG_BASE": str(folder / "log"),
+            "RABBITMQ_PID_FILE": str(folder / "node.pid"),
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{LOCAL_ONLY} {self._mark(number)}",
+            "RABBITMQ_CTL_ERL_ARGS": LOCAL_ONLY,
+        }

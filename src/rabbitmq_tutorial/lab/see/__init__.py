@@ -1,0 +1,1 @@
+"""What the broker holds: tables and pictures."""

@@ -1,0 +1,127 @@
+"""A cluster of three: any one node may die, the leader too; a majority may go and come back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from conftest import READY, Start, start_on, wait_until
+from rabbitmq_tutorial.lab.run.nodes import Broker
+from rabbitmq_tutorial.lab.run.private import private_broker
+from rabbitmq_tutorial.walkthrough.play import README, play
+
+LINES = 3000
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Broker]:
+    with private_broker(3) as started:
+        yield started
+
+
+@pytest.fixture
+def start_there(cluster: Broker) -> Iterator[Start]:
+    yield from start_on(cluster.amqp_url)
+
+
+def lab(cluster: Broker, *arguments: str) -> str:
+    command = [str(Path(sys.executable).parent / "broker"), *arguments]
+    environment = os.environ | cluster.environment
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+
+
+def the_queue(cluster: Broker) -> dict[str, Any] | None:
+    """Return what a living node says of task_queue, once all three nodes have a replica."""
+    for number in cluster.numbers:
+        if cluster.alive(number):
+            url = f"http://127.0.0.1:{cluster.management[number - 1]}/api/queues/%2F/task_queue"
+            found: dict[str, Any] = httpx.get(url, auth=("guest", "guest")).json()
+            return (
+                found
+                if len(found.get("members") or []) == 3 and len(found.get("online") or []) == 3
+                else None
+            )
+    return None
+
+
+def leader(cluster: Broker) -> int:
+    found = wait_until(lambda: the_queue(cluster), 60)
+    return 1 + sorted(found["members"]).index(found["leader"])
+
+
+def test_what_the_readme_says_of_a_cluster(cluster: Broker) -> None:
+    lab(cluster, "reset")
+    shown: list[str] = []
+    play(
+        README.read_text(),
+        os.environ | cluster.environment,
+        lambda _, line: shown.append(line),
+        nodes=3,
+    )
+    assert " [x] Sent 200 tasks" in shown
+
+
+def test_the_leader_dies_in_mid_stream(cluster: Broker, start_there: Start) -> None:
+    worker = start_there("work_queues/worker.py", "--prefetch", "100")
+    worker.expect(READY)
+    tasks = start_there("work_queues/new_task.py", "-")
+    tasks.write(b"".join(b"%d\n" % number for number in range(LINES // 2)))
+    worker.expect(f"Received {LINES // 2 - 1}$", 60)
+    victim = leader(cluster)
+    assert "task_queue" in lab(cluster, "nodes").splitlines()[victim]
+    lab(cluster, "kill", str(victim))
+    tasks.write(b"".join(b"%d\n" % number for number in range(LINES // 2, LINES)))
+    worker.expect(f"Received {LINES - 1}$", 60)
+    assert tasks.wait() == 0, tasks.stderr
+    wanted = {
+        str(number) for number in range(LINES)
+    }  # those that were sent again come after the last
+    wait_until(
+        lambda: wanted == {line.split()[-1] for line in worker.lines() if "Received" in line}, 60
+    )
+    wait_until(
+        lambda: f"rabbit{victim}" in lab(cluster, "nodes") and "false" in lab(cluster, "nodes"), 60
+    )
+    lab(cluster, "start", str(victim))
+    leader(cluster)
+    worker.stop()
+
+
+def test_a_majority_goes_and_comes_back(cluster: Broker, start_there: Start) -> None:
+    first = start_there("work_queues/new_task.py", "before")
+    assert first.wait() == 0, first.stderr
+    alive = leader(cluster)
+    lost = [number for number in cluster.numbers if number != alive]
+    tasks, patient = (
+        start_there("work_queues/new_task.py", "-"),
+        start_there("work_queues/new_task.py", "-"),
+    )
+    tasks.write(b"one\n")
+    patient.write(b"three\n")
+    wait_until(lambda: "task_queue\t3" in lab(cluster, "queues"))
+    cluster.kill(*lost)
+    tasks.write(b"two\n")
+    tasks.close()
+    impatient = start_there("work_queues/new_task.py", "never")
+    assert impatient.wait(60) in (69, 75)
+    assert len(impatient.stderr.splitlines()) >= 1
+    assert tasks.process.wait(60) in (69, 75)
+    assert "of 2 messages confirmed" in tasks.stderr
+    patient.write(b"four\n")
+    cluster.start(lost[0])  # two of three are a majority
+    assert patient.wait(60) == 0, patient.stderr
+    assert patient.stdout == " [x] Sent 2 tasks\n"
+    worker = start_there("work_queues/worker.py")
+    worker.expect("Received before", 60)
+    worker.expect("Received four", 60)
+    worker.stop()
+    cluster.start(lost[1])

@@ -1,0 +1,90 @@
+"""What the management API refuses: each refusal says what to do about it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from rabbitmq_tutorial.lab.run.nodes import Broker
+
+COMMAND = Path(sys.executable).parent / "broker"
+Refusal = Callable[..., str]
+ALL, NONE = (
+    {"configure": ".*", "write": ".*", "read": ".*"},
+    {"configure": "^$", "write": "^$", "read": ".*"},
+)
+
+
+@pytest.fixture
+def refusal(broker: Broker, api: httpx.Client, vhost: str) -> Iterator[Refusal]:
+    """Return a function that runs `broker` as a fresh user and returns the one line with which it fails."""
+    name = vhost.rpartition("/")[2]
+    user = f"user-{name}"
+
+    def run(
+        *arguments: str,
+        tags: str,
+        permissions: dict[str, str] | None = ALL,
+        password: str = "secret",
+    ) -> str:
+        api.put(f"/users/{user}", json={"password": "secret", "tags": tags}).raise_for_status()
+        if permissions:
+            api.put(f"/permissions/{name}/{user}", json=permissions).raise_for_status()
+        login = f"//{user}:{password}@"
+        urls = {"AMQP_URL": vhost.replace("//guest:guest@", login)}
+        urls["MANAGEMENT_URL"] = broker.management_url.replace("//guest:guest@", login)
+        command = [str(COMMAND), *arguments]
+        done = subprocess.run(
+            command, env=os.environ | urls, capture_output=True, text=True, timeout=30, check=False
+        )
+        assert done.returncode == 77, done
+        assert "secret" not in done.stderr
+        said: str = done.stderr
+        start, _, advice = said.partition(f" refuses user '{user}': ")
+        assert start == f"broker: the management API at 127.0.0.1:{broker.management[0]}"
+        return advice.rstrip("\n").replace(user, "USER").replace(name, "VHOST")
+
+    yield run
+    api.delete(f"/users/{user}").raise_for_status()
+
+
+@pytest.mark.parametrize(
+    "command", ["queues", "exchanges", "bindings", "connections", "consumers", "picture"]
+)
+def test_no_permission_in_the_vhost(refusal: Refusal, command: str) -> None:
+    said = refusal(command, tags="monitoring", permissions=None)
+    allow = "rabbitmqctl set_permissions -p VHOST USER '.*' '.*' '.*'"
+    assert said == f"it has no permissions in vhost VHOST: {allow}"
+
+
+def test_a_wrong_password(refusal: Refusal) -> None:
+    said = refusal("queues", tags="monitoring", password="wrong")
+    assert said.startswith("check user and password in MANAGEMENT_URL")
+
+
+def test_tags(refusal: Refusal) -> None:
+    assert refusal("queues", tags="") == "it needs a tag: rabbitmqctl set_user_tags USER monitoring"
+    assert (
+        refusal("nodes", tags="management")
+        == "it needs another tag: rabbitmqctl set_user_tags USER monitoring"
+    )
+
+
+def test_no_right_to_do_this(refusal: Refusal, api: httpx.Client, vhost: str) -> None:
+    api.put(f"/queues/{vhost.rpartition('/')[2]}/hello", json={"durable": True}).raise_for_status()
+    said = refusal("expire", "hello", "60", tags="monitoring")
+    assert (
+        said
+        == "it may not set policies in vhost VHOST: rabbitmqctl set_user_tags USER monitoring policymaker"
+    )
+    said = refusal("delete", "hello", tags="management", permissions=NONE)
+    assert (
+        said
+        == "it may not do that in vhost VHOST: rabbitmqctl set_permissions -p VHOST USER '.*' '.*' '.*'"
+    )
