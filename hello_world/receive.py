@@ -3,7 +3,15 @@
 send.py --> [ hello ] --> receive.py
 """
 
-from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, parser, run, text
+from rabbitmq_tutorial import (
+    BasicProperties,
+    Channel,
+    Deliver,
+    argument_parser,
+    consume,
+    printable,
+    run_program,
+)
 
 QUEUE = "hello"
 
@@ -12,7 +20,7 @@ def on_message(
     channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes
 ) -> None:
     """Print one message, and acknowledge it: only then does RabbitMQ forget it."""
-    print(f" [x] Received {text(body)}")
+    print(f" [x] Received {printable(body)}")
     channel.basic_ack(method.delivery_tag)
 
 
@@ -25,9 +33,9 @@ def subscribe(channel: Channel) -> None:
 
 def main() -> None:
     """Receive until Ctrl-C."""
-    parser(__doc__).parse_args()
+    argument_parser(__doc__).parse_args()
     consume(subscribe, ready=" [*] Waiting for messages. To exit press CTRL+C")
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

@@ -5,7 +5,7 @@ send.py --> [ hello ] --> receive.py
 
 import os
 
-from rabbitmq_tutorial import Channel, Producer, parser, run, text
+from rabbitmq_tutorial import Channel, Producer, argument_parser, printable, run_program
 
 QUEUE = "hello"
 
@@ -17,13 +17,13 @@ def declare(channel: Channel) -> None:
 
 def main() -> None:
     """Send the message; say so once RabbitMQ has it."""
-    arguments = parser(__doc__)
+    arguments = argument_parser(__doc__)
     arguments.add_argument("message", metavar="MESSAGE", nargs="?", default="Hello World!")
     body = os.fsencode(arguments.parse_args().message)
     with Producer(declare) as producer:
         producer.publish(exchange="", routing_key=QUEUE, body=body)
-    print(f" [x] Sent '{text(body)}'")
+    print(f" [x] Sent '{printable(body)}'")
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

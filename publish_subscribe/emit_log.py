@@ -5,7 +5,14 @@ emit_log.py --> ( logs: fanout ) -+
                                   `--> [ amq.gen-... ] --> receive_logs.py
 """
 
-from rabbitmq_tutorial import Channel, Producer, bodies, parser, run, text
+from rabbitmq_tutorial import (
+    Channel,
+    Producer,
+    argument_parser,
+    messages_from,
+    printable,
+    run_program,
+)
 
 EXCHANGE = "logs"
 
@@ -17,18 +24,20 @@ def declare(channel: Channel) -> None:
 
 def main() -> None:
     """Send the message, or one for every line of stdin."""
-    arguments = parser(__doc__)
+    arguments = argument_parser(__doc__)
     arguments.add_argument(
         "words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin'
     )
     words = arguments.parse_args().words
     with Producer(declare) as producer:
-        for body in bodies(words, default="info: Hello World!"):
+        for body in messages_from(words, default="info: Hello World!"):
             producer.publish(EXCHANGE, routing_key="", body=body)
     print(
-        f" [x] Sent {producer.published} messages" if words == ["-"] else f" [x] Sent {text(body)}"
+        f" [x] Sent {producer.published} messages"
+        if words == ["-"]
+        else f" [x] Sent {printable(body)}"
     )
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

@@ -5,7 +5,15 @@ emit_log.py --> ( logs: fanout ) -+
                                   `--> [ amq.gen-... ] --> receive_logs.py
 """
 
-from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, parser, run, text
+from rabbitmq_tutorial import (
+    BasicProperties,
+    Channel,
+    Deliver,
+    argument_parser,
+    consume,
+    printable,
+    run_program,
+)
 
 EXCHANGE = "logs"
 
@@ -14,7 +22,7 @@ def on_message(
     channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes
 ) -> None:
     """Print one message."""
-    print(f" [x] {text(body)}")
+    print(f" [x] {printable(body)}")
     channel.basic_ack(method.delivery_tag)
 
 
@@ -29,9 +37,9 @@ def subscribe(channel: Channel) -> None:
 
 def main() -> None:
     """Receive until Ctrl-C."""
-    parser(__doc__).parse_args()
+    argument_parser(__doc__).parse_args()
     consume(subscribe, ready=" [*] Waiting for logs. To exit press CTRL+C")
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

@@ -7,7 +7,15 @@ emit_log_headers.py --> ( header_logs: headers )
 import os
 import sys
 
-from rabbitmq_tutorial import BasicProperties, Channel, Producer, header, parser, run, text
+from rabbitmq_tutorial import (
+    BasicProperties,
+    Channel,
+    Producer,
+    argument_parser,
+    name_and_value,
+    printable,
+    run_program,
+)
 
 EXCHANGE = "header_logs"
 
@@ -19,16 +27,16 @@ def declare(channel: Channel) -> None:
 
 def main() -> None:
     """Send the message that stands behind "--"."""
-    arguments = parser(__doc__)
-    arguments.add_argument("headers", metavar="NAME=VALUE", nargs="+", type=header)
+    arguments = argument_parser(__doc__)
+    arguments.add_argument("headers", metavar="NAME=VALUE", nargs="+", type=name_and_value)
     arguments.add_argument("words", metavar="-- WORD", nargs="*", default=[], help="the message")
     split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     headers = dict(arguments.parse_args(sys.argv[1:split]).headers)
     body = os.fsencode(" ".join(sys.argv[split + 1 :] or ["Hello World!"]))
     with Producer(declare) as producer:
         producer.publish(EXCHANGE, "", body, BasicProperties(headers=headers, delivery_mode=2))
-    print(f" [x] Sent {headers}:{text(body)}")
+    print(f" [x] Sent {headers}:{printable(body)}")
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

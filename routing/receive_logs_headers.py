@@ -4,24 +4,33 @@ emit_log_headers.py --> ( header_logs: headers )
     --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
 """
 
-from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, header, parser, run, text
+from rabbitmq_tutorial import (
+    BasicProperties,
+    Channel,
+    Deliver,
+    argument_parser,
+    consume,
+    name_and_value,
+    printable,
+    run_program,
+)
 
 EXCHANGE = "header_logs"
 
 
 def on_message(channel: Channel, method: Deliver, properties: BasicProperties, body: bytes) -> None:
     """Print one message under its headers."""
-    print(f" [x] {properties.headers or {}}:{text(body)}")
+    print(f" [x] {properties.headers or {}}:{printable(body)}")
     channel.basic_ack(method.delivery_tag)
 
 
 def main() -> None:
     """Receive until Ctrl-C."""
-    arguments = parser(__doc__)
+    arguments = argument_parser(__doc__)
     arguments.add_argument(
         "--any", dest="match", action="store_const", const="any", default="all", help="not all"
     )
-    arguments.add_argument("headers", metavar="NAME=VALUE", nargs="+", type=header)
+    arguments.add_argument("headers", metavar="NAME=VALUE", nargs="+", type=name_and_value)
     options = arguments.parse_args()
 
     def subscribe(channel: Channel) -> None:
@@ -37,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

@@ -10,12 +10,12 @@ from rabbitmq_tutorial import (
     BasicProperties,
     Channel,
     Producer,
-    bodies,
-    number,
-    parser,
-    run,
-    tell,
-    text,
+    argument_parser,
+    messages_from,
+    print_notice,
+    printable,
+    run_program,
+    whole_number,
 )
 
 QUEUE = "rpc_queue"
@@ -43,7 +43,7 @@ class Fibonacci(Producer):
     def request(self, body: bytes) -> None:
         """Send a request, and go on."""
         print(
-            f" [x] Requesting fib({text(body)})\n", end=""
+            f" [x] Requesting fib({printable(body)})\n", end=""
         )  # in one piece: answers are printed by another thread
         self.requests[call := str(uuid.uuid4())] = body
         self.publish("", QUEUE, body, BasicProperties(correlation_id=call, reply_to=self.queue))
@@ -56,8 +56,8 @@ class Fibonacci(Producer):
             self.replies.setdefault(reply.correlation_id, (body, reply.type == "error"))
         while (call := next(iter(self.requests.copy()), "")) in self.replies:
             request, (answer, failed) = self.requests.pop(call), self.replies.pop(call)
-            tell(f"fib({text(request)}): {text(answer)}") if failed else print(
-                f" [.] Got {text(answer)}\n", end=""
+            print_notice(f"fib({printable(request)}): {printable(answer)}") if failed else print(
+                f" [.] Got {printable(answer)}\n", end=""
             )
             self.status |= failed
         self.progress.set()
@@ -66,22 +66,30 @@ class Fibonacci(Producer):
         """Wait until no more than rest requests are without reply; the oldest has so many seconds."""
         while len(self.requests) > rest:
             call, request = next(iter(self.requests.copy().items()), ("", b""))
-            complaint = f"no reply to fib({text(request)}) in {timeout} s: does rpc_server.py run?"
+            complaint = (
+                f"no reply to fib({printable(request)}) in {timeout} s: does rpc_server.py run?"
+            )
             self.wait_for(lambda call=call: call not in self.requests, timeout, complaint)  # type: ignore[misc]
 
 
 def main() -> None:
     """Send all requests; print the answers in their order."""
-    arguments = parser(__doc__)
+    arguments = argument_parser(__doc__)
     arguments.add_argument(
         "numbers", metavar="N", nargs="*", default=["30"], help='default 30; "-" reads stdin'
     )
     arguments.add_argument(
-        "--timeout", metavar="S", type=number(1, 86400), default=10, help="seconds, default 10"
+        "--timeout",
+        metavar="S",
+        type=whole_number(1, 86400),
+        default=10,
+        help="seconds, default 10",
     )
     options = arguments.parse_args()
     with (calls := Fibonacci()):
-        for body in (body for word in options.numbers for body in bodies([word], progress=False)):
+        for body in (
+            body for word in options.numbers for body in messages_from([word], progress=False)
+        ):
             calls.request(body)
             calls.wait(IN_FLIGHT, options.timeout)
         calls.wait(0, options.timeout)
@@ -89,4 +97,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

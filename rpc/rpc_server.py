@@ -4,7 +4,16 @@ rpc_client.py -->  [ rpc_queue ]   --> rpc_server.py
 rpc_client.py <-- [ amq.gen-... ] <-- rpc_server.py
 """
 
-from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, number, parser, run, text
+from rabbitmq_tutorial import (
+    BasicProperties,
+    Channel,
+    Deliver,
+    argument_parser,
+    consume,
+    printable,
+    run_program,
+    whole_number,
+)
 
 QUEUE = "rpc_queue"
 LARGEST = 20_000
@@ -20,7 +29,7 @@ def fib(n: int) -> int:
 
 def on_request(channel: Channel, method: Deliver, request: BasicProperties, body: bytes) -> None:
     """Answer a request, a malformed one with an error; without an address for the answer there is nothing to do."""
-    print(f" [.] fib({text(body[:40])})")
+    print(f" [.] fib({printable(body[:40])})")
     risky = method.redelivered and str(request.reply_to).startswith(
         "amq.rabbitmq.reply-to."
     )  # a forged one ends us
@@ -40,9 +49,9 @@ def on_request(channel: Channel, method: Deliver, request: BasicProperties, body
 
 def main() -> None:
     """Answer until Ctrl-C."""
-    arguments = parser(__doc__)
+    arguments = argument_parser(__doc__)
     arguments.add_argument(
-        "--prefetch", metavar="N", type=number(1, 1000), default=1, help="requests to hold"
+        "--prefetch", metavar="N", type=whole_number(1, 1000), default=1, help="requests to hold"
     )
     prefetch = arguments.parse_args().prefetch
 
@@ -55,4 +64,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

@@ -4,7 +4,15 @@ emit_log_topic.py --> ( topic_logs: topic )
     --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
 """
 
-from rabbitmq_tutorial import Channel, Producer, bodies, key, parser, run, text
+from rabbitmq_tutorial import (
+    Channel,
+    Producer,
+    argument_parser,
+    messages_from,
+    printable,
+    run_program,
+    valid_key,
+)
 
 EXCHANGE = "topic_logs"
 
@@ -16,24 +24,24 @@ def declare(channel: Channel) -> None:
 
 def main() -> None:
     """Send the message, or one for every line of stdin."""
-    arguments = parser(__doc__)
+    arguments = argument_parser(__doc__)
     arguments.add_argument(
-        "routing_key", metavar="ROUTING_KEY", nargs="?", type=key, default="anonymous.info"
+        "routing_key", metavar="ROUTING_KEY", nargs="?", type=valid_key, default="anonymous.info"
     )
     arguments.add_argument(
         "words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin'
     )
     options = arguments.parse_args()
     with Producer(declare) as producer:
-        for body in bodies(options.words):
+        for body in messages_from(options.words):
             producer.publish(EXCHANGE, options.routing_key, body)
     sent = (
         f"{producer.published} messages"
         if options.words == ["-"]
-        else f"{options.routing_key}:{text(body)}"
+        else f"{options.routing_key}:{printable(body)}"
     )
     print(f" [x] Sent {sent}")
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

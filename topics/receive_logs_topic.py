@@ -4,7 +4,16 @@ emit_log_topic.py --> ( topic_logs: topic )
     --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
 """
 
-from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, key, parser, run, text
+from rabbitmq_tutorial import (
+    BasicProperties,
+    Channel,
+    Deliver,
+    argument_parser,
+    consume,
+    printable,
+    run_program,
+    valid_key,
+)
 
 EXCHANGE = "topic_logs"
 
@@ -13,14 +22,14 @@ def on_message(
     channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes
 ) -> None:
     """Print one message under its routing key."""
-    print(f" [x] {method.routing_key}:{text(body)}")
+    print(f" [x] {method.routing_key}:{printable(body)}")
     channel.basic_ack(method.delivery_tag)
 
 
 def main() -> None:
     """Receive until Ctrl-C."""
-    arguments = parser(__doc__)
-    arguments.add_argument("binding_keys", metavar="BINDING_KEY", nargs="+", type=key)
+    arguments = argument_parser(__doc__)
+    arguments.add_argument("binding_keys", metavar="BINDING_KEY", nargs="+", type=valid_key)
     binding_keys = arguments.parse_args().binding_keys
 
     def subscribe(channel: Channel) -> None:
@@ -35,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

@@ -5,7 +5,14 @@ new_task.py --> [ task_queue ] --+
                                  `--> worker.py
 """
 
-from rabbitmq_tutorial import Channel, Producer, bodies, parser, run, text
+from rabbitmq_tutorial import (
+    Channel,
+    Producer,
+    argument_parser,
+    messages_from,
+    printable,
+    run_program,
+)
 
 QUEUE = "task_queue"
 
@@ -17,16 +24,20 @@ def declare(channel: Channel) -> None:
 
 def main() -> None:
     """Send the task, or one for every line of stdin."""
-    arguments = parser(__doc__)
+    arguments = argument_parser(__doc__)
     arguments.add_argument(
         "words", metavar="WORD", nargs="*", help='the task; "-" reads one from each line of stdin'
     )
     words = arguments.parse_args().words
     with Producer(declare) as producer:
-        for body in bodies(words):
+        for body in messages_from(words):
             producer.publish(exchange="", routing_key=QUEUE, body=body)
-    print(f" [x] Sent {producer.published} tasks" if words == ["-"] else f" [x] Sent {text(body)}")
+    print(
+        f" [x] Sent {producer.published} tasks"
+        if words == ["-"]
+        else f" [x] Sent {printable(body)}"
+    )
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

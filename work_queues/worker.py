@@ -7,14 +7,23 @@ new_task.py --> [ task_queue ] --+
 
 import time
 
-from rabbitmq_tutorial import BasicProperties, Channel, Deliver, consume, number, parser, run, text
+from rabbitmq_tutorial import (
+    BasicProperties,
+    Channel,
+    Deliver,
+    argument_parser,
+    consume,
+    printable,
+    run_program,
+    whole_number,
+)
 
 QUEUE = "task_queue"
 
 
 def on_task(channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes) -> None:
     """Work a second for every dot, then acknowledge: a task whose worker dies goes to another worker."""
-    print(f" [x] Received {text(body)}")
+    print(f" [x] Received {printable(body)}")
     time.sleep(body.count(b"."))
     print(" [x] Done")
     channel.basic_ack(method.delivery_tag)
@@ -22,11 +31,11 @@ def on_task(channel: Channel, method: Deliver, _properties: BasicProperties, bod
 
 def main() -> None:
     """Work until Ctrl-C."""
-    arguments = parser(__doc__)
+    arguments = argument_parser(__doc__)
     arguments.add_argument(
         "--prefetch",
         metavar="N",
-        type=number(1, 1000),
+        type=whole_number(1, 1000),
         default=1,
         help="tasks to hold at a time (default 1)",
     )
@@ -41,4 +50,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

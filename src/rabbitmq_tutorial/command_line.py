@@ -11,13 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-
-class Failure(Exception):  # noqa: N818 - it is what a person reads
-    """Ends the program with one line on stderr and an exit status (the README lists them)."""
-
-    def __init__(self, message: str, status: int = 1) -> None:
-        super().__init__(message)
-        self.status = status
+from rabbitmq_tutorial.faults import Failure
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,7 +24,7 @@ class _Parser(argparse.ArgumentParser):
         raise Failure(f"{message} ({self.prog} --help shows the usage{dash})", 2)
 
 
-def parser(description: str | None) -> argparse.ArgumentParser:
+def argument_parser(description: str | None) -> argparse.ArgumentParser:
     """Return a parser whose errors are one line (exit 2), and whose --help shows the script's docstring."""
     return _Parser(
         description=description,
@@ -39,7 +33,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     )
 
 
-def key(word: str) -> str:
+def valid_key(word: str) -> str:
     """Accept a routing key, binding key or header name: at most 255 bytes of UTF-8 (AMQP 0-9-1: short string)."""
     name = os.fsencode(word).decode(errors="surrogateescape")  # UTF-8, whatever the locale is
     shown = repr(word if len(word) <= 40 else f"{word[:40]}...")  # noqa: PLR2004 - a line is not for more
@@ -50,15 +44,15 @@ def key(word: str) -> str:
     return name
 
 
-def header(word: str) -> tuple[str, str]:
+def name_and_value(word: str) -> tuple[str, str]:
     """Accept NAME=VALUE."""
     name, equals, value = word.partition("=")
     if not name or not equals:
         raise argparse.ArgumentTypeError(f"not NAME=VALUE: {word!r} (a message goes behind --)")
-    return key(name), text(os.fsencode(value))
+    return valid_key(name), printable(os.fsencode(value))
 
 
-def number(low: int, high: int) -> Callable[[str], int]:
+def whole_number(low: int, high: int) -> Callable[[str], int]:
     """Accept a whole number from low to high."""
 
     def convert(word: str) -> int:
@@ -71,7 +65,7 @@ def number(low: int, high: int) -> Callable[[str], int]:
     return convert
 
 
-def bodies(
+def messages_from(
     words: list[str], default: str = "Hello World!", *, progress: bool = True
 ) -> Iterable[bytes]:
     """Return the message that the words make, or for "-" one for each line of stdin, read as it comes.
@@ -88,12 +82,12 @@ def bodies(
     return (line.rstrip(b"\r\n") for line in lines)
 
 
-def text(body: bytes) -> str:
+def printable(body: bytes) -> str:
     r"""Show a body as text; what is not UTF-8 as \xNN."""
     return body.decode(errors="backslashreplace")
 
 
-def tell(message: object) -> None:
+def print_notice(message: object) -> None:
     """Print one line to stderr, under the program's name; where that cannot be written, nobody looks."""
     line = " ".join(f"{Path(sys.argv[0]).name}: {message}".splitlines())
     if sys.stderr:  # else it was closed, and print would take stdout
@@ -101,7 +95,7 @@ def tell(message: object) -> None:
             print(f"{line}\n", end="", file=sys.stderr, flush=True)  # in one piece
 
 
-def run(main: Callable[[], None]) -> None:
+def run_program(main: Callable[[], None]) -> None:
     """Call main as a program: its lines come out as they are printed; signals and failures set the exit status."""
     for caught in signal.SIGINT, signal.SIGTERM:
         signal.signal(caught, lambda number, _: sys.exit(128 + number))
@@ -113,12 +107,12 @@ def run(main: Callable[[], None]) -> None:
     except SystemExit as end:
         status = int(end.code or 0)
     except Failure as failure:
-        tell(failure)
+        print_notice(failure)
         status = failure.status
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF):
             raise  # a bug in a callback
-        tell(f"cannot write: {error.strerror}")
+        print_notice(f"cannot write: {error.strerror}")
         status = 1
     os._exit(
         status

@@ -14,8 +14,8 @@ from threading import Event, Lock
 from pika import SSLOptions, URLParameters, exceptions
 from pika.adapters.thread_safe_connection import Channel, Connection
 
-from rabbitmq_tutorial.command_line import Failure, tell
-from rabbitmq_tutorial.faults import explain
+from rabbitmq_tutorial.command_line import print_notice
+from rabbitmq_tutorial.faults import Exit, Failure, explain
 
 DEFAULT_URL = "amqp://guest:guest@localhost:5672/%2F"
 ANSWER = 10.0  # seconds that a broker has to answer
@@ -60,7 +60,7 @@ class Link:
         self._connection = self._connect()
         try:
             self._connection.add_on_connection_blocked_callback(
-                lambda _, frame: tell(
+                lambda _, frame: print_notice(
                     f"RabbitMQ takes no messages now ({frame.method.reason}): waiting"
                 )
             )
@@ -74,7 +74,7 @@ class Link:
         except (exceptions.AMQPError, TimeoutError) as error:
             self.close()
             failure = explain(error)
-            lost = failure.status == os.EX_UNAVAILABLE
+            lost = failure.status == Exit.UNAVAILABLE
             raise Failure(
                 f"lost RabbitMQ: {failure}" if lost else str(failure), failure.status
             ) from None
@@ -90,7 +90,7 @@ class Link:
             except Exception as error:  # noqa: BLE001 - pika lets gaierror, SSLError, TimeoutError and others through
                 failures.append(explain(error))
         failure = max(failures, key=lambda failure: failure.status)
-        if failure.status == os.EX_NOPERM:
+        if failure.status == Exit.NO_PERMISSION:
             raise failure
         where = ", ".join(f"{node.host}:{node.port}" for node in candidates)
         advice = (
@@ -147,17 +147,17 @@ def connect(declare: Callable[[Channel], None], patience: float = 0.0, pause: fl
             link = Link(declare)
         except Failure as failure:
             passing = failure.status in (
-                os.EX_UNAVAILABLE,
-                os.EX_TEMPFAIL,
+                Exit.UNAVAILABLE,
+                Exit.TEMPORARY,
             )  # else a person has to mend it
             in_vain = time.monotonic() > deadline or not (passing or patience == math.inf)
             if in_vain and not (
-                lenient and failure.status == os.EX_TEMPFAIL
+                lenient and failure.status == Exit.TEMPORARY
             ):  # of RabbitMQ itself, as a queue is born
                 raise
             lenient = False
             if not passing and said != (said := str(failure)):
-                tell(said)
+                print_notice(said)
         else:
             link.pause = pause
             return link
@@ -170,11 +170,11 @@ def come_back(link: Link, patience: float = math.inf) -> Link:
     if link.bug:
         raise link.bug
     if lost:
-        tell(f"{lost}; connecting again")
+        print_notice(f"{lost}; connecting again")
     pause = (
         link.pause if time.monotonic() - link.began < 1 else 0.0
     )  # the longer, the more links end at once
     again = connect(link.declare, patience, pause)
     if lost:
-        tell("connected again")
+        print_notice("connected again")
     return again

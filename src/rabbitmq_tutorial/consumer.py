@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial.command_line import tell
+from rabbitmq_tutorial.command_line import print_notice
 from rabbitmq_tutorial.connection import BUSY, come_back, connect
 from rabbitmq_tutorial.faults import CLOSED
 
@@ -46,7 +46,7 @@ def consume(subscribe: Callable[[Channel], None], ready: str) -> None:
         if link:
             link.stopping = True
         if not BUSY.acquire(timeout=0.5):
-            tell("finishing the task in hand (a second Ctrl-C gives it back)")
+            print_notice("finishing the task in hand (a second Ctrl-C gives it back)")
             BUSY.acquire()
         if link:
             link.close()

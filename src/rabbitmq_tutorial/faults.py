@@ -3,11 +3,29 @@
 import logging
 import re
 import ssl
+from enum import IntEnum
 from socket import gaierror
 
 from pika import exceptions
 
-from rabbitmq_tutorial.command_line import Failure
+
+class Exit(IntEnum):
+    """What a program ends with; the numbers from 64 on are those of BSD's sysexits.h."""
+
+    FAILED = 1  # refused, returned, an RPC answered with an error, a bug
+    USAGE = 2  # wrong arguments, or an environment variable that cannot be
+    UNAVAILABLE = 69  # no broker
+    TEMPORARY = 75  # timed out, or refused for now
+    NO_PERMISSION = 77  # login, vhost or permission refused
+
+
+class Failure(Exception):  # noqa: N818 - it is what a person reads
+    """Ends the program with one line on stderr and an exit status (the README lists them)."""
+
+    def __init__(self, message: str, status: int = Exit.FAILED) -> None:
+        super().__init__(message)
+        self.status = status
+
 
 LOGIN = "login refused: check user and password in AMQP_URL (the user guest may log in from the broker's machine only)"
 WORDS: dict[

@@ -1,6 +1,5 @@
 """Publish, and know that the broker has it."""
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -13,8 +12,9 @@ from pika.exceptions import AMQPError
 from pika.frame import Method
 from pika.spec import Basic
 
-from rabbitmq_tutorial.command_line import Failure, tell
+from rabbitmq_tutorial.command_line import print_notice
 from rabbitmq_tutorial.connection import come_back, connect
+from rabbitmq_tutorial.faults import Exit, Failure
 
 WINDOW = 1_000  # messages on their way to the broker and not yet confirmed
 PATIENCE = 30.0  # seconds without any progress before giving up
@@ -51,7 +51,7 @@ class Producer(AbstractContextManager["Producer"]):
             if not error:
                 self.wait_for(lambda: not self._unconfirmed)
         except SystemExit:
-            tell(f"stopped: {self._failure or self._so_far()}")
+            print_notice(f"stopped: {self._failure or self._so_far()}")
             raise
         finally:
             with suppress(SystemExit):  # a signal now changes nothing any more
@@ -101,7 +101,7 @@ class Producer(AbstractContextManager["Producer"]):
             try:
                 self._link = come_back(self._link, PATIENCE)
             except Failure as failure:
-                status = os.EX_TEMPFAIL if failure.status == os.EX_UNAVAILABLE else failure.status
+                status = Exit.TEMPORARY if failure.status == Exit.UNAVAILABLE else failure.status
                 raise Failure(f"{failure}; {self._so_far()}", status) from None
 
     def _refusal(self) -> Failure:
@@ -162,4 +162,4 @@ class Producer(AbstractContextManager["Producer"]):
             )
         elif route not in self._unheard:
             self._unheard.add(route)
-            tell(f"discarded: no queue is bound to {route}")
+            print_notice(f"discarded: no queue is bound to {route}")

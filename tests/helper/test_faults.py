@@ -260,7 +260,7 @@ def test_an_interrupted_producer_tells_the_count(start: Start) -> None:
 
 
 SUBSCRIBE = """
-from rabbitmq_tutorial import consume, run
+from rabbitmq_tutorial import consume, run_program
 def subscribe(channel):
     channel.queue_declare("ours", durable=True)
     channel.basic_qos(prefetch_count=1)

@@ -10,7 +10,7 @@ from textwrap import indent
 import pytest
 
 from conftest import ROOT, SCRIPTS
-from rabbitmq_tutorial.command_line import Failure
+from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.lab.run.private import private_broker
 from rabbitmq_tutorial.walkthrough.demo import Screen
 from rabbitmq_tutorial.walkthrough.page import Step, matches, steps

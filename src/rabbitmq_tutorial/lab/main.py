@@ -1,6 +1,6 @@
 """The lab: start a RabbitMQ, look inside it, clean it up, break it."""
 
-from rabbitmq_tutorial.command_line import number, parser, run
+from rabbitmq_tutorial.command_line import argument_parser, run_program, whole_number
 from rabbitmq_tutorial.lab.run import lifecycle
 
 TABLES = {
@@ -15,13 +15,13 @@ TABLES = {
 
 def command() -> None:
     """Do what the command line says; what only one command needs is imported by that command."""
-    arguments = parser(__doc__)
+    arguments = argument_parser(__doc__)
     commands = arguments.add_subparsers(dest="command", metavar="COMMAND", required=True)
     up = commands.add_parser("up", help="find or start RabbitMQ, and say where it is")
     up.add_argument(
         "--nodes",
         metavar="N",
-        type=number(1, 3),
+        type=whole_number(1, 3),
         default=1,
         help="nodes of the cluster, 1 (default) to 3",
     )
@@ -44,14 +44,14 @@ def command() -> None:
     )
     expire = commands.add_parser("expire", help="have a queue deleted that nobody uses for a time")
     expire.add_argument("queue", metavar="QUEUE")
-    expire.add_argument("seconds", metavar="SECONDS", type=number(1, 86_400))
+    expire.add_argument("seconds", metavar="SECONDS", type=whole_number(1, 86_400))
     commands.add_parser(
         "reset", help="delete what the tutorial declared (rabbitmqctl reset: everything, users too)"
     )
     commands.add_parser("restart", help="stop and start what up started")
     for name, what in ("kill", "end a node by SIGKILL"), ("start", "start a node again"):
         one = commands.add_parser(name, help=what)
-        one.add_argument("node", metavar="NODE", type=number(1, 3), help="its number, from 1")
+        one.add_argument("node", metavar="NODE", type=whole_number(1, 3), help="its number, from 1")
     options = arguments.parse_args()
     if options.command == "up":
         print(lifecycle.up(options.nodes))
@@ -88,4 +88,4 @@ def command() -> None:
 
 def main() -> None:
     """Run as the command `broker`."""
-    run(command)
+    run_program(command)

@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import suppress
 from difflib import get_close_matches
 
-from rabbitmq_tutorial.command_line import Failure
+from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.lab.see import snapshot
 from rabbitmq_tutorial.lab.see.management import Management
 

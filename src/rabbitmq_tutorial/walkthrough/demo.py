@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
-from rabbitmq_tutorial.command_line import parser, run
+from rabbitmq_tutorial.command_line import argument_parser, run_program
 from rabbitmq_tutorial.lab.run.lifecycle import up
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.private import private_broker
@@ -63,7 +63,7 @@ def photographer(broker: Broker, show: Callable[[int, str], None]) -> Callable[[
 
 def main() -> None:
     """Play the page on a broker of its own, then find or start the one that the reader will use."""
-    arguments = parser(__doc__)
+    arguments = argument_parser(__doc__)
     arguments.add_argument(
         "--pictures", action="store_true", help="draw the pictures of the page anew"
     )
@@ -86,4 +86,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_program(main)

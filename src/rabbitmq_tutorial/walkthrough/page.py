@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rabbitmq_tutorial.command_line import Failure
+from rabbitmq_tutorial.faults import Failure
 
 
 class Step(NamedTuple):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from rabbitmq_tutorial.command_line import Failure
+from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.walkthrough.page import matches, pattern, plain, steps
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -7,7 +7,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from rabbitmq_tutorial.command_line import Failure, tell
+from rabbitmq_tutorial.command_line import print_notice
+from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.lab.run.nodes import BOOT, Broker
 
 COMPOSE_FILE = Path(__file__).parent / "compose.yaml"
@@ -19,7 +20,7 @@ def engine() -> bool:
     if not shutil.which("docker") or not COMPOSE_FILE.exists() or not _works("info"):
         return False
     if not (compose := _works("compose", "version")):
-        tell(
+        print_notice(
             "Docker answers, but has no Compose plugin (docker compose version): going on without Docker"
         )
     return compose

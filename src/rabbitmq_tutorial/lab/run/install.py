@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
-from rabbitmq_tutorial.command_line import Failure, tell
+from rabbitmq_tutorial.command_line import print_notice
+from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.lab.run import local
 
 
@@ -29,7 +30,7 @@ def install() -> None:
 
 def apt_get_install() -> None:
     """Install rabbitmq-server without starting it as a service; raises Failure (69)."""
-    tell("installing RabbitMQ: apt-get install rabbitmq-server")
+    print_notice("installing RabbitMQ: apt-get install rabbitmq-server")
     policy = Path(
         "/usr/sbin/policy-rc.d"
     )  # Debian asks it whether a freshly installed service may start: not here

@@ -10,8 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from rabbitmq_tutorial.command_line import Failure, tell
-from rabbitmq_tutorial.connection import Link, nodes
+from rabbitmq_tutorial.command_line import print_notice
+from rabbitmq_tutorial.connection import connect, nodes
+from rabbitmq_tutorial.faults import Exit, Failure
 from rabbitmq_tutorial.lab.run import docker, install, local
 from rabbitmq_tutorial.lab.run.nodes import Broker, speaks_amqp
 from rabbitmq_tutorial.lab.see.management import Management
@@ -67,7 +68,7 @@ def boot(count: int) -> None:
             1,
         )
     ours = ours or choose(count)
-    tell(f"starting RabbitMQ ({ours.kind}), {count} node{'s' * (count > 1)}")
+    print_notice(f"starting RabbitMQ ({ours.kind}), {count} node{'s' * (count > 1)}")
     ours.create()
 
 
@@ -92,7 +93,7 @@ def alone(*, create: bool = False) -> Iterator[None]:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            tell("another command is starting or stopping this broker: waiting for it")
+            print_notice("another command is starting or stopping this broker: waiting for it")
             fcntl.flock(folder, fcntl.LOCK_EX)
         with suppress(OSError):
             if os.path.samestat(os.fstat(folder), home().stat()):
@@ -110,11 +111,11 @@ def answers() -> bool:
     if all(node.host in HERE and not node.ssl_options for node in known) and not any(
         speaks_amqp(node.host, node.port) for node in known
     ):
-        return False  # at once, where Link would have patience with a program that says nothing
+        return False  # at once, where connect would have patience with a program that says nothing
     try:
-        Link(lambda _: None).close()
+        connect(lambda _: None).close()
     except Failure as failure:
-        if failure.status != os.EX_UNAVAILABLE:
+        if failure.status != Exit.UNAVAILABLE:
             raise
         return False
     return True

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rabbitmq_tutorial.command_line import Failure
+from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.lab.run.nodes import BOOT, HOST, Broker, wait
 
 CONFIG = Path(__file__).parent / "config"

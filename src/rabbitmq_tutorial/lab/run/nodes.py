@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import httpx
 
-from rabbitmq_tutorial.command_line import Failure
+from rabbitmq_tutorial.faults import Failure
 
 BOOT = 120.0  # seconds that nodes get to boot, and to stop
 BOOTS = 3  # attempts: nodes of a cluster that boot at one moment may stumble over each other

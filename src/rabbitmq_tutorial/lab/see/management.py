@@ -8,8 +8,8 @@ from urllib.parse import quote
 import httpx
 from pika import URLParameters
 
-from rabbitmq_tutorial.command_line import Failure
 from rabbitmq_tutorial.connection import nodes
+from rabbitmq_tutorial.faults import Failure
 
 TAGS, PERMISSIONS = (
     "rabbitmqctl set_user_tags {user}",

@@ -5,8 +5,8 @@ from typing import Any
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial.command_line import Failure
-from rabbitmq_tutorial.connection import Link
+from rabbitmq_tutorial.connection import connect
+from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.lab.see.management import Management
 
 Row = dict[str, Any]
@@ -82,7 +82,7 @@ def live_counts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
     while rest:
         before = len(rest)
         try:
-            Link(ask).close()
+            connect(ask).close()
         except Failure:
             if len(rest) == before:  # no connection: the counts of the management API have to do
                 break

@@ -1,6 +1,5 @@
 """The picture on the terminal: once, or again every second."""
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -9,7 +8,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from rabbitmq_tutorial.command_line import Failure
+from rabbitmq_tutorial.faults import Exit, Failure
 from rabbitmq_tutorial.lab.see import mermaid, picture, svg, topology
 from rabbitmq_tutorial.lab.see.management import Management
 from rabbitmq_tutorial.lab.see.topology import Exchange
@@ -52,7 +51,7 @@ def watch(*, everything: bool) -> None:
                         found = topology.look(management, everything=everything)
                     shown = render(console, found, console.height if in_place else 0)
                 except Failure as failure:  # a broker that is restarted comes back
-                    if last is None and failure.status != os.EX_UNAVAILABLE:
+                    if last is None and failure.status != Exit.UNAVAILABLE:
                         raise
                     shown = Text(str(failure))
                 if in_place:
