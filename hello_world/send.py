@@ -5,7 +5,9 @@ send.py --> [ hello ] --> receive.py
 
 import os
 
-from rabbitmq_tutorial import Channel, Producer, argument_parser, printable, run_program
+from pika.adapters.thread_safe_connection import Channel
+
+from rabbitmq_tutorial import Producer, argument_parser, printable, run_program
 
 QUEUE = "hello"
 
@@ -16,10 +18,10 @@ def declare(channel: Channel) -> None:
 
 
 def main() -> None:
-    """Send the message; say so once RabbitMQ has it."""
-    arguments = argument_parser(__doc__)
-    arguments.add_argument("message", metavar="MESSAGE", nargs="?", default="Hello World!")
-    body = os.fsencode(arguments.parse_args().message)
+    """Send the message; say so once RabbitMQ has confirmed it."""
+    parser = argument_parser(__doc__)
+    parser.add_argument("words", metavar="WORD", nargs="*", default=["Hello World!"])
+    body = os.fsencode(" ".join(parser.parse_args().words))
     with Producer(declare) as producer:
         producer.publish(exchange="", routing_key=QUEUE, body=body)
     print(f" [x] Sent '{printable(body)}'")

@@ -4,8 +4,9 @@ emit_log_direct.py --> ( direct_logs: direct )
     --error--> [ amq.gen-... ] --> receive_logs_direct.py
 """
 
+from pika.adapters.thread_safe_connection import Channel
+
 from rabbitmq_tutorial import (
-    Channel,
     Producer,
     argument_parser,
     messages_from,
@@ -24,23 +25,20 @@ def declare(channel: Channel) -> None:
 
 def main() -> None:
     """Send the message, or one for every line of stdin."""
-    arguments = argument_parser(__doc__)
-    arguments.add_argument(
-        "severity", metavar="SEVERITY", nargs="?", type=valid_key, default="info"
+    parser = argument_parser(__doc__)
+    parser.add_argument("severity", metavar="SEVERITY", nargs="?", type=valid_key, default="info")
+    parser.add_argument(
+        "words", metavar="WORD", nargs="*", default=["Hello World!"], help='"-" reads stdin'
     )
-    arguments.add_argument(
-        "words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin'
-    )
-    options = arguments.parse_args()
+    options = parser.parse_args()
+    severity, words = options.severity, options.words
     with Producer(declare) as producer:
-        for body in messages_from(options.words):
-            producer.publish(EXCHANGE, options.severity, body)
-    sent = (
-        f"{producer.published} messages"
-        if options.words == ["-"]
-        else f"{options.severity}:{printable(body)}"
-    )
-    print(f" [x] Sent {sent}")
+        for body in messages_from(words):
+            producer.publish(EXCHANGE, severity, body)
+    if words == ["-"]:
+        print(f" [x] Sent {producer.published} messages")
+    else:
+        print(f" [x] Sent {severity}:{printable(body)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Send a log message with headers; who gets it is decided by them alone, there is no routing key.
+"""Send a log message with headers; they alone decide who gets it, there is no routing key.
 
 emit_log_headers.py --> ( header_logs: headers )
     --severity=error--> [ amq.gen-... ] --> receive_logs_headers.py
@@ -7,15 +7,10 @@ emit_log_headers.py --> ( header_logs: headers )
 import os
 import sys
 
-from rabbitmq_tutorial import (
-    BasicProperties,
-    Channel,
-    Producer,
-    argument_parser,
-    name_and_value,
-    printable,
-    run_program,
-)
+from pika import BasicProperties
+from pika.adapters.thread_safe_connection import Channel
+
+from rabbitmq_tutorial import Producer, argument_parser, name_and_value, printable, run_program
 
 EXCHANGE = "header_logs"
 
@@ -26,12 +21,12 @@ def declare(channel: Channel) -> None:
 
 
 def main() -> None:
-    """Send the message that stands behind "--"."""
-    arguments = argument_parser(__doc__)
-    arguments.add_argument("headers", metavar="NAME=VALUE", nargs="+", type=name_and_value)
-    arguments.add_argument("words", metavar="-- WORD", nargs="*", default=[], help="the message")
+    """Send the message that follows "--"."""
+    parser = argument_parser(__doc__)
+    parser.add_argument("headers", metavar="NAME=VALUE", nargs="+", type=name_and_value)
+    parser.add_argument("words", metavar="-- WORD", nargs="*", default=[], help="the message")
     split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
-    headers = dict(arguments.parse_args(sys.argv[1:split]).headers)
+    headers = dict(parser.parse_args(sys.argv[1:split]).headers)
     body = os.fsencode(" ".join(sys.argv[split + 1 :] or ["Hello World!"]))
     with Producer(declare) as producer:
         producer.publish(EXCHANGE, "", body, BasicProperties(headers=headers, delivery_mode=2))

@@ -5,96 +5,87 @@ rpc_client.py <-- [ amq.gen-... ] <-- rpc_server.py
 """
 
 import uuid
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from queue import Queue
 
-from rabbitmq_tutorial import (
-    BasicProperties,
-    Channel,
-    Producer,
-    argument_parser,
-    messages_from,
-    print_notice,
-    printable,
-    run_program,
-    whole_number,
-)
+from pika import BasicProperties
+from pika.adapters.thread_safe_connection import Channel
+
+import rabbitmq_tutorial as tutorial
 
 QUEUE = "rpc_queue"
-IN_FLIGHT = 500  # calls that wait for their reply at one time
 
 
-class Fibonacci(Producer):
-    """Calls in flight over one callback queue, which is ours alone."""
+class FibonacciRpcClient:
+    """Makes calls; their replies come over one callback queue, each to the future of its call."""
 
     def __init__(self) -> None:
-        self.requests: dict[str, bytes] = {}  # by correlation id, the oldest first
-        self.replies: dict[str, tuple[bytes, bool]] = {}  # each with whether it is an error
-        self.status = 0
-        super().__init__(self.subscribe)
+        self.calls: dict[str | None, tuple[bytes, Future[bytes]]] = {}  # by correlation id
+        self.link = tutorial.connect(self.subscribe)
 
     def subscribe(self, channel: Channel) -> None:
-        """Declare the callback queue; on a new connection, ask again what has no reply yet."""
-        self.queue = queue = channel.queue_declare("", exclusive=True).method.queue
-        channel.basic_consume(queue, self.on_reply, auto_ack=True)
-        for call in self.requests.keys() - self.replies.keys():
-            channel.basic_publish(
-                "", QUEUE, self.requests[call], BasicProperties(correlation_id=call, reply_to=queue)
-            )
+        """Declare the callback queue; on a new connection, make the calls without reply again."""
+        self.channel = channel
+        self.callback_queue = channel.queue_declare("", exclusive=True).method.queue
+        channel.basic_consume(self.callback_queue, self.on_response, auto_ack=True)
+        channel.queue_declare(QUEUE, passive=True)  # an error, if there is none
+        for correlation_id, (body, _) in list(self.calls.items()):
+            self.call(body, correlation_id)
 
-    def request(self, body: bytes) -> None:
-        """Send a request, and go on."""
-        print(
-            f" [x] Requesting fib({printable(body)})\n", end=""
-        )  # in one piece: answers are printed by another thread
-        self.requests[call := str(uuid.uuid4())] = body
-        self.publish("", QUEUE, body, BasicProperties(correlation_id=call, reply_to=self.queue))
+    def call(self, body: bytes, correlation_id: str | None = None) -> Future[bytes]:
+        """Send a request; the future that is returned will have the reply."""
+        correlation_id = correlation_id or str(uuid.uuid4())
+        _, reply = self.calls.setdefault(correlation_id, (body, Future()))
+        properties = BasicProperties(reply_to=self.callback_queue, correlation_id=correlation_id)
+        with suppress(Exception):  # the connection is lost: subscribe makes the call again
+            self.channel.basic_publish("", QUEUE, body, properties)
+        return reply
 
-    def on_reply(
-        self, _channel: Channel, _method: object, reply: BasicProperties, body: bytes
-    ) -> None:
-        """Keep a reply (unless nobody asked for it, or it comes twice); print those that are next in order."""
-        if reply.correlation_id in self.requests:
-            self.replies.setdefault(reply.correlation_id, (body, reply.type == "error"))
-        while (call := next(iter(self.requests.copy()), "")) in self.replies:
-            request, (answer, failed) = self.requests.pop(call), self.replies.pop(call)
-            print_notice(f"fib({printable(request)}): {printable(answer)}") if failed else print(
-                f" [.] Got {printable(answer)}\n", end=""
-            )
-            self.status |= failed
-        self.progress.set()
+    def on_response(self, _: Channel, _method: object, reply: BasicProperties, body: bytes) -> None:
+        """Complete a call; if nobody made it, or it has its reply already, discard this one."""
+        if reply.correlation_id in self.calls:
+            self.calls.pop(reply.correlation_id)[1].set_result(body)
 
-    def wait(self, rest: int, timeout: float) -> None:
-        """Wait until no more than rest requests are without reply; the oldest has so many seconds."""
-        while len(self.requests) > rest:
-            call, request = next(iter(self.requests.copy().items()), ("", b""))
-            complaint = (
-                f"no reply to fib({printable(request)}) in {timeout} s: does rpc_server.py run?"
-            )
-            self.wait_for(lambda call=call: call not in self.requests, timeout, complaint)  # type: ignore[misc]
+    def result(self, text: str, reply: Future[bytes], seconds: int) -> bytes:
+        """Wait for a reply, on a new connection if this one is lost. Raises Failure (75)."""
+        for _half_a_second in range(2 * seconds):
+            if wait([reply], 0.5).done:
+                return reply.result()
+            if not self.channel.is_open:
+                self.link = tutorial.come_back(self.link, self.subscribe)
+        raise tutorial.Failure(
+            f"no reply to fib({text}) in {seconds} s: does rpc_server.py run?", 75
+        )
 
 
 def main() -> None:
-    """Send all requests; print the answers in their order."""
-    arguments = argument_parser(__doc__)
-    arguments.add_argument(
-        "numbers", metavar="N", nargs="*", default=["30"], help='default 30; "-" reads stdin'
-    )
-    arguments.add_argument(
-        "--timeout",
-        metavar="S",
-        type=whole_number(1, 86400),
-        default=10,
-        help="seconds, default 10",
-    )
-    options = arguments.parse_args()
-    with (calls := Fibonacci()):
-        for body in (
-            body for word in options.numbers for body in messages_from([word], progress=False)
-        ):
-            calls.request(body)
-            calls.wait(IN_FLIGHT, options.timeout)
-        calls.wait(0, options.timeout)
-    raise SystemExit(calls.status)
+    """Make all calls; print the replies in their order."""
+    parser = tutorial.argument_parser(__doc__)
+    parser.add_argument("numbers", metavar="N", nargs="*", default=["30"], help='"-" reads stdin')
+    parser.add_argument("--timeout", type=tutorial.whole_number(1, 86400), default=10)
+    options = parser.parse_args()
+    client, failed = FibonacciRpcClient(), False
+    calls: Queue[tuple[str, Future[bytes]] | None] = Queue(500)  # that many wait for their reply
+
+    def make_calls() -> None:
+        for number in options.numbers:
+            for body in tutorial.messages_from([number]):
+                calls.put((tutorial.printable(body), client.call(body)))
+
+    making = ThreadPoolExecutor().submit(make_calls)  # stdin may keep it waiting
+    making.add_done_callback(lambda _: calls.put(None))
+    for text, reply in iter(calls.get, None):
+        print(f" [x] Requesting fib({text})")
+        answer = client.result(text, reply, options.timeout)
+        if answer.isdigit():
+            print(f" [.] Got {answer.decode()}")
+        else:
+            tutorial.print_notice(f"fib({text}): {tutorial.printable(answer)}")
+            failed = True
+    making.result()  # raises what kept it from going on
+    raise SystemExit(failed)
 
 
 if __name__ == "__main__":
-    run_program(main)
+    tutorial.run_program(main)

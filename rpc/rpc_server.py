@@ -4,16 +4,10 @@ rpc_client.py -->  [ rpc_queue ]   --> rpc_server.py
 rpc_client.py <-- [ amq.gen-... ] <-- rpc_server.py
 """
 
-from rabbitmq_tutorial import (
-    BasicProperties,
-    Channel,
-    Deliver,
-    argument_parser,
-    consume,
-    printable,
-    run_program,
-    whole_number,
-)
+from pika import BasicProperties
+from pika.adapters.thread_safe_connection import Channel
+
+from rabbitmq_tutorial import Deliver, argument_parser, consume, run_program, whole_number
 
 QUEUE = "rpc_queue"
 LARGEST = 20_000
@@ -27,40 +21,29 @@ def fib(n: int) -> int:
     return a
 
 
-def on_request(channel: Channel, method: Deliver, request: BasicProperties, body: bytes) -> None:
-    """Answer a request, a malformed one with an error; without an address for the answer there is nothing to do."""
-    print(f" [.] fib({printable(body[:40])})")
-    risky = method.redelivered and str(request.reply_to).startswith(
-        "amq.rabbitmq.reply-to."
-    )  # a forged one ends us
-    if risky or not request.reply_to or not isinstance(request.reply_to, str):
-        channel.basic_reject(method.delivery_tag, requeue=False)
-        return
-    good = body.isdigit() and len(body) <= len(str(LARGEST)) and int(body) <= LARGEST
-    answer = str(fib(int(body))) if good else f"not a whole number from 0 to {LARGEST}"
-    properties = BasicProperties(
-        correlation_id=request.correlation_id, type="answer" if good else "error"
-    )
-    channel.basic_publish(
-        exchange="", routing_key=request.reply_to, body=answer.encode(), properties=properties
-    )
-    channel.basic_ack(method.delivery_tag)
-
-
 def main() -> None:
     """Answer until Ctrl-C."""
-    arguments = argument_parser(__doc__)
-    arguments.add_argument(
-        "--prefetch", metavar="N", type=whole_number(1, 1000), default=1, help="requests to hold"
-    )
-    prefetch = arguments.parse_args().prefetch
+    parser = argument_parser(__doc__)
+    parser.add_argument("--prefetch", metavar="N", type=whole_number(1, 1000), default=1)
+    prefetch = parser.parse_args().prefetch
 
-    def subscribe(channel: Channel) -> None:
+    def subscribe(channel: Channel, deliver: Deliver) -> None:
         channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
         channel.basic_qos(prefetch_count=prefetch)
-        channel.basic_consume(QUEUE, on_request)
+        channel.basic_consume(QUEUE, deliver)
 
-    consume(subscribe, ready=" [x] Awaiting RPC requests")
+    for request in consume(subscribe, ready=" [x] Awaiting RPC requests"):
+        print(f" [.] fib({request.text[:40]})")
+        answer, kind = f"not a whole number from 0 to {LARGEST}", "error"
+        if request.body.isdigit() and len(request.body) <= 5 and int(request.body) <= LARGEST:
+            answer, kind = str(fib(int(request.body))), "answer"
+        properties = BasicProperties(correlation_id=request.properties.correlation_id, type=kind)
+        again = request.method.redelivered  # the answer may have closed our channel: no third time
+        if again:
+            request.ack()
+        request.reply(answer.encode(), properties)
+        if not again:
+            request.ack()
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ emit_log_topic.py --> ( topic_logs: topic )
     --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
 """
 
+from pika.adapters.thread_safe_connection import Channel
+
 from rabbitmq_tutorial import (
-    Channel,
     Producer,
     argument_parser,
     messages_from,
@@ -24,23 +25,22 @@ def declare(channel: Channel) -> None:
 
 def main() -> None:
     """Send the message, or one for every line of stdin."""
-    arguments = argument_parser(__doc__)
-    arguments.add_argument(
-        "routing_key", metavar="ROUTING_KEY", nargs="?", type=valid_key, default="anonymous.info"
+    parser = argument_parser(__doc__)
+    parser.add_argument(
+        "key", metavar="ROUTING_KEY", nargs="?", type=valid_key, default="anonymous.info"
     )
-    arguments.add_argument(
-        "words", metavar="WORD", nargs="*", help='"-" reads a message from each line of stdin'
+    parser.add_argument(
+        "words", metavar="WORD", nargs="*", default=["Hello World!"], help='"-" reads stdin'
     )
-    options = arguments.parse_args()
+    options = parser.parse_args()
+    routing_key, words = options.key, options.words
     with Producer(declare) as producer:
-        for body in messages_from(options.words):
-            producer.publish(EXCHANGE, options.routing_key, body)
-    sent = (
-        f"{producer.published} messages"
-        if options.words == ["-"]
-        else f"{options.routing_key}:{printable(body)}"
-    )
-    print(f" [x] Sent {sent}")
+        for body in messages_from(words):
+            producer.publish(EXCHANGE, routing_key, body)
+    if words == ["-"]:
+        print(f" [x] Sent {producer.published} messages")
+    else:
+        print(f" [x] Sent {routing_key}:{printable(body)}")
 
 
 if __name__ == "__main__":

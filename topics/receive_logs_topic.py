@@ -4,43 +4,30 @@ emit_log_topic.py --> ( topic_logs: topic )
     --kern.*--> [ amq.gen-... ] --> receive_logs_topic.py
 """
 
-from rabbitmq_tutorial import (
-    BasicProperties,
-    Channel,
-    Deliver,
-    argument_parser,
-    consume,
-    printable,
-    run_program,
-    valid_key,
-)
+from pika.adapters.thread_safe_connection import Channel
+
+from rabbitmq_tutorial import Deliver, argument_parser, consume, printable, run_program, valid_key
 
 EXCHANGE = "topic_logs"
 
 
-def on_message(
-    channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes
-) -> None:
-    """Print one message under its routing key."""
-    print(f" [x] {method.routing_key}:{printable(body)}")
-    channel.basic_ack(method.delivery_tag)
-
-
 def main() -> None:
     """Receive until Ctrl-C."""
-    arguments = argument_parser(__doc__)
-    arguments.add_argument("binding_keys", metavar="BINDING_KEY", nargs="+", type=valid_key)
-    binding_keys = arguments.parse_args().binding_keys
+    parser = argument_parser(__doc__)
+    parser.add_argument("binding_keys", metavar="BINDING_KEY", nargs="+", type=valid_key)
+    binding_keys = parser.parse_args().binding_keys
 
-    def subscribe(channel: Channel) -> None:
+    def subscribe(channel: Channel, deliver: Deliver) -> None:
         channel.exchange_declare(EXCHANGE, exchange_type="topic")
         queue = channel.queue_declare("", exclusive=True).method.queue
         for binding_key in binding_keys:
             channel.queue_bind(queue, EXCHANGE, binding_key)
         channel.basic_qos(prefetch_count=100)
-        channel.basic_consume(queue, on_message)
+        channel.basic_consume(queue, deliver)
 
-    consume(subscribe, ready=" [*] Waiting for logs. To exit press CTRL+C")
+    for message in consume(subscribe, ready=" [*] Waiting for logs. To exit press CTRL+C"):
+        print(f" [x] {printable(message.method.routing_key)}:{message.text}")
+        message.ack()
 
 
 if __name__ == "__main__":

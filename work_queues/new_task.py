@@ -5,14 +5,9 @@ new_task.py --> [ task_queue ] --+
                                  `--> worker.py
 """
 
-from rabbitmq_tutorial import (
-    Channel,
-    Producer,
-    argument_parser,
-    messages_from,
-    printable,
-    run_program,
-)
+from pika.adapters.thread_safe_connection import Channel
+
+from rabbitmq_tutorial import Producer, argument_parser, messages_from, printable, run_program
 
 QUEUE = "task_queue"
 
@@ -24,19 +19,18 @@ def declare(channel: Channel) -> None:
 
 def main() -> None:
     """Send the task, or one for every line of stdin."""
-    arguments = argument_parser(__doc__)
-    arguments.add_argument(
-        "words", metavar="WORD", nargs="*", help='the task; "-" reads one from each line of stdin'
+    parser = argument_parser(__doc__)
+    parser.add_argument(
+        "words", metavar="WORD", nargs="*", default=["Hello World!"], help='"-" reads stdin'
     )
-    words = arguments.parse_args().words
+    words = parser.parse_args().words
     with Producer(declare) as producer:
         for body in messages_from(words):
             producer.publish(exchange="", routing_key=QUEUE, body=body)
-    print(
-        f" [x] Sent {producer.published} tasks"
-        if words == ["-"]
-        else f" [x] Sent {printable(body)}"
-    )
+    if words == ["-"]:
+        print(f" [x] Sent {producer.published} tasks")
+    else:
+        print(f" [x] Sent {printable(body)}")
 
 
 if __name__ == "__main__":

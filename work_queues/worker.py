@@ -7,46 +7,31 @@ new_task.py --> [ task_queue ] --+
 
 import time
 
-from rabbitmq_tutorial import (
-    BasicProperties,
-    Channel,
-    Deliver,
-    argument_parser,
-    consume,
-    printable,
-    run_program,
-    whole_number,
-)
+from pika.adapters.thread_safe_connection import Channel
+
+from rabbitmq_tutorial import Deliver, argument_parser, consume, run_program, whole_number
 
 QUEUE = "task_queue"
 
 
-def on_task(channel: Channel, method: Deliver, _properties: BasicProperties, body: bytes) -> None:
-    """Work a second for every dot, then acknowledge: a task whose worker dies goes to another worker."""
-    print(f" [x] Received {printable(body)}")
-    time.sleep(body.count(b"."))
-    print(" [x] Done")
-    channel.basic_ack(method.delivery_tag)
-
-
 def main() -> None:
     """Work until Ctrl-C."""
-    arguments = argument_parser(__doc__)
-    arguments.add_argument(
-        "--prefetch",
-        metavar="N",
-        type=whole_number(1, 1000),
-        default=1,
-        help="tasks to hold at a time (default 1)",
+    parser = argument_parser(__doc__)
+    parser.add_argument(
+        "--prefetch", metavar="N", type=whole_number(1, 1000), default=1, help="tasks to hold"
     )
-    prefetch = arguments.parse_args().prefetch
+    prefetch = parser.parse_args().prefetch
 
-    def subscribe(channel: Channel) -> None:
+    def subscribe(channel: Channel, deliver: Deliver) -> None:
         channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
         channel.basic_qos(prefetch_count=prefetch)
-        channel.basic_consume(QUEUE, on_task)
+        channel.basic_consume(QUEUE, deliver)
 
-    consume(subscribe, ready=" [*] Waiting for messages. To exit press CTRL+C")
+    for task in consume(subscribe, ready=" [*] Waiting for messages. To exit press CTRL+C"):
+        print(f" [x] Received {task.text}")
+        time.sleep(task.body.count(b"."))  # a second for every dot
+        print(" [x] Done")
+        task.ack()  # a task whose worker dies before this goes to another one
 
 
 if __name__ == "__main__":

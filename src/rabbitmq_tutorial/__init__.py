@@ -1,10 +1,4 @@
-"""RabbitMQ in six stages: the few names that a stage script imports."""
-
-from rabbitmq_tutorial import interrupt  # noqa: F401
-
-# isort: split
-from pika import BasicProperties
-from pika.adapters.thread_safe_connection import Channel
+"""RabbitMQ in six stages: what a stage script imports. What is pika's comes from pika."""
 
 from rabbitmq_tutorial.command_line import (
     argument_parser,
@@ -16,10 +10,11 @@ from rabbitmq_tutorial.command_line import (
     valid_key,
     whole_number,
 )
-from rabbitmq_tutorial.consumer import Deliver, consume
+from rabbitmq_tutorial.connection import come_back, connect
+from rabbitmq_tutorial.consumer import Deliver, Message, consume
 from rabbitmq_tutorial.faults import Exit, Failure
 from rabbitmq_tutorial.producer import Producer
 
-__all__ = ["BasicProperties", "Channel", "Deliver", "Exit", "Failure", "Producer"]
-__all__ += ["argument_parser", "consume", "messages_from", "name_and_value", "print_notice"]
-__all__ += ["printable", "run_program", "valid_key", "whole_number"]
+__all__ = ["Deliver", "Exit", "Failure", "Message", "Producer", "argument_parser", "come_back"]
+__all__ += ["connect", "consume", "messages_from", "name_and_value", "print_notice", "printable"]
+__all__ += ["run_program", "valid_key", "whole_number"]

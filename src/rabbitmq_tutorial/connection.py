@@ -1,180 +1,147 @@
-"""Where the broker is, and a connection to it."""
+"""A connection to RabbitMQ that says why it ended; and how long to try for one."""
 
+import copy
+import logging
 import math
-import os
-import re
-import ssl
-import sys
+import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
-from threading import Event, Lock
 
-from pika import SSLOptions, URLParameters, exceptions
+from pika import URLParameters, exceptions
 from pika.adapters.thread_safe_connection import Channel, Connection
 
+from rabbitmq_tutorial.address import nodes
 from rabbitmq_tutorial.command_line import print_notice
-from rabbitmq_tutorial.faults import Exit, Failure, explain
+from rabbitmq_tutorial.faults import Exit, Failure, explain, said_by
 
-DEFAULT_URL = "amqp://guest:guest@localhost:5672/%2F"
 ANSWER = 10.0  # seconds that a broker has to answer
-BUSY = Lock()  # held while a callback runs: they run one at a time, also when a lost connection leaves one behind
-
-
-def nodes() -> list[URLParameters]:
-    """Return the parameters of each node in AMQP_URL, which commas separate; raises Failure (2) for what is no URL."""
-    urls = (os.environ.get("AMQP_URL") or DEFAULT_URL).split(",")
-    try:
-        found = [URLParameters(re.findall("^amqps?://[^/].*", url)[0]) for url in urls]
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        SyntaxError,
-        OSError,
-    ):  # their texts may quote the password
-        raise Failure(f"AMQP_URL is no amqp:// or amqps:// URL; one is {DEFAULT_URL}", 2) from None
-    for node in found:
-        node.ssl_options = node.ssl_options and SSLOptions(ssl.create_default_context(), node.host)
-        script = "/".join(Path(sys.argv[0]).resolve().parts[-2:])
-        node.client_properties = {"connection_name": f"{script} {os.getpid()}"}
-    return found
+PATIENCE = 30.0  # seconds without a broker, or without a confirm, before a producer gives up
+Setup = Callable[[Channel], None]
 
 
 class Link:
-    """A connection to the first node that answers, with one channel on which declare(channel) has run.
+    """A pika connection with one channel, of use while channel.is_open; lost says why it is not.
 
-    Raises Failure: 69 without an answer in 10 s, 77 if login, vhost or permission are refused, 1 if a declaration is,
-    75 after a fault of RabbitMQ itself.
+    Raises what pika raises if there is no connection, and Failure if RabbitMQ refuses what
+    setup(channel) asks for.
     """
 
-    def __init__(self, declare: Callable[[Channel], None]) -> None:
-        self.declare, self.ended, self.lost = (
-            declare,
-            Event(),
-            "",
-        )  # lost: why it ended, as far as anybody said so
-        self.bug: Exception | None = None  # what a callback raised
-        self.stopping = False  # whether no further callback is to begin
-        self._connection = self._connect()
+    def __init__(self, node: URLParameters, host: str, timeout: float, setup: Setup) -> None:
+        self.lost = Failure("lost RabbitMQ", Exit.UNAVAILABLE)  # pika's threads may know better
+        self._closed = threading.Event()
+        self._log = ChannelLog(self)
+        there = copy.copy(node)
+        there.host, there.connection_attempts = host, 1  # it is connect that tries again
+        self._connection = Connection(there, on_close_callback=self._on_close, timeout=timeout)
         try:
             self._connection.add_on_connection_blocked_callback(
                 lambda _, frame: print_notice(
-                    f"RabbitMQ takes no messages now ({frame.method.reason}): waiting"
+                    f"RabbitMQ takes no messages now: {frame.method.reason}"
                 )
             )
-            self._channel = self._connection.channel()
-            self._channel.add_on_cancel_callback(lambda _: self._end("the queue was deleted"))
-            take = self._channel.basic_consume
-            self._channel.basic_consume = (  # type: ignore[method-assign]
-                lambda queue, callback, **options: take(queue, self._guard(callback), **options)
-            )
-            declare(self._channel)
+            self.channel = self._connection.channel()
+            self.channel.add_on_cancel_callback(self._on_cancel)
+            setup(self.channel)
         except (exceptions.AMQPError, TimeoutError) as error:
             self.close()
-            failure = explain(error)
-            lost = failure.status == Exit.UNAVAILABLE
-            raise Failure(
-                f"lost RabbitMQ: {failure}" if lost else str(failure), failure.status
-            ) from None
-        self.began, self.pause = time.monotonic(), 0.0
-
-    def _connect(self) -> Connection:
-        candidates, failures = nodes(), []
-        for node in candidates:
-            try:
-                return Connection(
-                    node, on_close_callback=self._on_close, timeout=ANSWER / len(candidates)
-                )
-            except Exception as error:  # noqa: BLE001 - pika lets gaierror, SSLError, TimeoutError and others through
-                failures.append(explain(error))
-        failure = max(failures, key=lambda failure: failure.status)
-        if failure.status == Exit.NO_PERMISSION:
-            raise failure
-        where = ", ".join(f"{node.host}:{node.port}" for node in candidates)
-        advice = (
-            ""
-            if re.search("AMQP_URL|TLS", str(failure))
-            else ". Is it running? Start one: broker up"
-        )
-        raise Failure(f"cannot reach RabbitMQ at {where}: {failure}{advice}", 69)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is still of use: to be asked often, for of a channel that the broker closes nobody is told."""
-        return self._channel.is_open and not self.ended.is_set()
+            raise explain(said_by(error)) from None
 
     def close(self) -> None:
-        """Close without the polling of Connection.close; a broker that does not answer gets a second."""
-        self.ended = Event()  # a new one: a signal may have come as the old one was waited for
-        with suppress(Exception):
+        """Close it; a broker that does not answer gets a second."""
+        with suppress(Exception):  # on its own thread, pika's close does not poll
             self._connection.add_callback_threadsafe(self._connection.close)
-            self.ended.wait(1)
+        self._closed.wait(1)
+        logging.getLogger("pika.channel").removeHandler(self._log)
 
-    def _on_close(self, _: object, reason: BaseException) -> None:
-        self._end(f"lost RabbitMQ: {explain(reason)}")
+    def _on_close(self, _connection: object, reason: BaseException) -> None:
+        if not isinstance(reason, exceptions.ConnectionClosedByClient):
+            self.lost = explain(said_by(reason))
+        self._closed.set()
 
-    def _end(self, reason: str) -> None:
-        self.lost = self.lost or reason
-        self.ended.set()
-
-    def _guard(self, callback: Callable[..., None]) -> Callable[..., None]:
-        def guarded(*delivery: object) -> None:
-            with BUSY:
-                try:
-                    if (
-                        self.is_open and not self.stopping
-                    ):  # else the message goes back to its queue
-                        callback(*delivery)
-                except BaseException as error:  # noqa: BLE001 - which pika would swallow; come_back raises it again
-                    if self.is_open:  # else the lost connection was in its way
-                        self.bug = (
-                            error if isinstance(error, Exception) else RuntimeError(repr(error))
-                        )
-                        self.ended.set()
-
-        return guarded
+    def _on_cancel(self, _frame: object) -> None:
+        self.lost = Failure("the queue was deleted")
+        self._connection.add_callback_threadsafe(self._connection.close)
 
 
-def connect(declare: Callable[[Channel], None], patience: float = 0.0, pause: float = 0.0) -> Link:
-    """Return a link, trying again for so many seconds; for ever means whatever is in the way."""
-    deadline, said, lenient = time.monotonic() + patience, "", True
+class ChannelLog(logging.Handler):
+    """Hears in pika's log why RabbitMQ closed the channel of a link: pika says it nowhere else."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__(logging.WARNING)
+        self._link = link
+        logging.getLogger("pika.channel").addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Read "Received remote Channel.Close (code): text on channel"."""
+        if isinstance(record.args, tuple) and "remote Channel.Close" in record.msg:
+            failure = explain(str(record.args[1]))
+            self._link.lost = Failure(f"RabbitMQ closed the channel: {failure}", failure.status)
+            if "consumer_timeout" in str(failure):
+                print_notice(self._link.lost)  # at once: the task in hand may take long yet
+
+
+def connect(setup: Setup, patience: float = 0.0) -> Link:
+    """Return a link on which setup(channel) has run.
+
+    How long to try is decided here. The first time (patience 0) it is what the URL says by
+    connection_attempts and retry_delay, else once. A lost connection is tried for so many seconds,
+    with pauses that grow to 5 s. What only a person can mend (a refused login, a declaration that
+    does not fit) raises Failure at once; with endless patience it is told instead. A fault of
+    RabbitMQ's own gets another second: it may pass.
+    """
+    by_url = max((node.connection_attempts - 1) * node.retry_delay for node in nodes())
+    deadline = time.monotonic() + (patience or by_url)
+    pause = 0.5 if patience else 0.0
     while True:
         time.sleep(pause)
-        pause = min(2 * pause, 5) or 0.1
+        pause = min(2 * pause + 0.1, 5)
         try:
-            link = Link(declare)
+            return link_to_a_node(setup)
         except Failure as failure:
-            passing = failure.status in (
-                Exit.UNAVAILABLE,
-                Exit.TEMPORARY,
-            )  # else a person has to mend it
-            in_vain = time.monotonic() > deadline or not (passing or patience == math.inf)
-            if in_vain and not (
-                lenient and failure.status == Exit.TEMPORARY
-            ):  # of RabbitMQ itself, as a queue is born
+            grace = 1 if failure.status == Exit.TEMPORARY else 0
+            in_time = time.monotonic() < deadline + grace
+            if patience < math.inf and not (failure.passing and in_time):
                 raise
-            lenient = False
-            if not passing and said != (said := str(failure)):
-                print_notice(said)
-        else:
-            link.pause = pause
-            return link
+            if not failure.passing:
+                print_notice(failure)
 
 
-def come_back(link: Link, patience: float = math.inf) -> Link:
-    """Replace a link that ended, trying again for so many seconds; what a callback of it raised is raised here."""
-    lost = link.lost
+def come_back(link: Link, setup: Setup, patience: float = PATIENCE) -> Link:
+    """Replace a link that was lost, and say so. Raises Failure as connect does."""
     link.close()
-    if link.bug:
-        raise link.bug
-    if lost:
-        print_notice(f"{lost}; connecting again")
-    pause = (
-        link.pause if time.monotonic() - link.began < 1 else 0.0
-    )  # the longer, the more links end at once
-    again = connect(link.declare, patience, pause)
-    if lost:
-        print_notice("connected again")
+    if link.lost.passing:
+        print_notice(f"{link.lost}; connecting again")
+    again = connect(setup, patience)
+    if not link.lost.passing:  # else connect would have raised the same
+        print_notice(link.lost)
+    print_notice("connected again")
     return again
+
+
+def link_to_a_node(setup: Setup) -> Link:
+    """Return a link to the first node that answers, at any address of its name.
+
+    Each address has its share of 10 s: of localhost, ::1 may belong to a program that says nothing.
+    """
+    candidates = [(node, host) for node in nodes() for host in addresses(node)]
+    failures = []
+    for node, host in candidates:
+        try:
+            return Link(node, host, ANSWER / len(candidates), setup)
+        except Failure:
+            raise
+        except Exception as error:  # noqa: BLE001 - pika lets SSLError, TimeoutError and more out
+            where = f"cannot reach RabbitMQ at {node.host}:{node.port}"
+            failures.append(explain(said_by(error), where))
+    raise max(failures, key=lambda failure: failure.status)
+
+
+def addresses(node: URLParameters) -> list[str]:
+    """Return the addresses of a node's name; of a name that has none, pika says so."""
+    try:
+        found = socket.getaddrinfo(node.host, node.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return [node.host]
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))

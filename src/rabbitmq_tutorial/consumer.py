@@ -1,52 +1,90 @@
 """Receive until stopped; come back after a lost broker."""
 
+import math
 import signal
-from collections.abc import Callable
-from typing import Protocol
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from typing import NamedTuple
 
+from pika import BasicProperties
 from pika.adapters.thread_safe_connection import Channel
+from pika.spec import Basic
 
-from rabbitmq_tutorial.command_line import print_notice
-from rabbitmq_tutorial.connection import BUSY, come_back, connect
-from rabbitmq_tutorial.faults import CLOSED
+from rabbitmq_tutorial.command_line import print_notice, printable
+from rabbitmq_tutorial.connection import come_back, connect
 
-
-class Deliver(Protocol):
-    """What a callback learns of a delivery, besides the message as pika has it."""
-
-    delivery_tag: int
-    redelivered: bool
-    routing_key: str
+Deliver = Callable[[Channel, Basic.Deliver, BasicProperties, bytes], object]
 
 
-def consume(subscribe: Callable[[Channel], None], ready: str) -> None:
-    """Call subscribe(channel) on every connection, print the line ready, and receive until Ctrl-C or SIGTERM.
+class Message(NamedTuple):
+    """A message as pika delivers it. Once its connection is lost, its methods do nothing."""
 
-    Callbacks run one at a time; an exception in one is raised here, and its message goes back to the queue. A signal
-    lets the task in hand end and be acknowledged, a second one does not wait. Raises Failure if it cannot begin.
+    channel: Channel
+    method: Basic.Deliver
+    properties: BasicProperties
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as a terminal can show it."""
+        return printable(self.body)
+
+    def ack(self) -> None:
+        """Acknowledge it: RabbitMQ then forgets it."""
+        with suppress(Exception):
+            self.channel.basic_ack(self.method.delivery_tag or 0)
+
+    def reject(self) -> None:
+        """Have RabbitMQ drop it, or dead-letter it."""
+        with suppress(Exception):
+            self.channel.basic_reject(self.method.delivery_tag or 0, requeue=False)
+
+    def reply(self, body: bytes, properties: BasicProperties) -> None:
+        """Publish an answer to the queue that its property reply_to names."""
+        with suppress(Exception):
+            self.channel.basic_publish("", self.properties.reply_to, body, properties)
+
+
+def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterator[Message]:
+    """Yield messages until Ctrl-C or SIGTERM; print the line ready when it can begin.
+
+    subscribe(channel, deliver) runs on each connection: a lost one is replaced. What came over the
+    lost one and was not yielded is passed over, for RabbitMQ delivers it again. A signal ends the
+    program with 0: at once while no message is being worked on, else after that message; a second
+    signal does not wait. Raises Failure if the first connection fails.
     """
-    link = None
-    try:
-        with BUSY:  # so that no delivery overtakes the line
-            link = connect(subscribe)
-            print(ready)
-        while True:
-            while link.is_open:
-                link.ended.wait(0.5)
-            link.ended.wait(0.1)  # of a lost connection we are told a moment later
-            link.lost, CLOSED[0] = (
-                link.lost or f"RabbitMQ closed the channel{CLOSED[0]}",
-                "",
-            )  # each is told once
-            with BUSY:
-                link = come_back(link)
-    except SystemExit:
+    inbox: SimpleQueue[Message] = SimpleQueue()
+    working = stopping = False
+
+    def begin(channel: Channel) -> None:
+        subscribe(channel, lambda *delivery: inbox.put(Message(*delivery)))
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal stopping
+        if not working:
+            sys.exit(0)
+        stopping = True
+        print_notice("finishing the task in hand (a second Ctrl-C gives it back)")
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        if link:
-            link.stopping = True
-        if not BUSY.acquire(timeout=0.5):
-            print_notice("finishing the task in hand (a second Ctrl-C gives it back)")
-            BUSY.acquire()
-        if link:
-            link.close()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    link = connect(begin)
+    print(ready)
+    try:
+        while not stopping:
+            if not link.channel.is_open:
+                link = come_back(link, begin, math.inf)
+            try:
+                message = inbox.get(timeout=0.5)
+            except Empty:
+                continue
+            if message.channel is link.channel:
+                working = True
+                yield message
+                working = False
+    finally:
+        link.close()

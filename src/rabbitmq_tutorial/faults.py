@@ -1,92 +1,86 @@
-"""What pika raises or only logs, in words that say what to do, and as an exit status."""
+"""What can go wrong: in words that say what to do, and as an exit status."""
 
-import logging
 import re
-import ssl
 from enum import IntEnum
-from socket import gaierror
 
-from pika import exceptions
+from pika.exceptions import ChannelClosed, ConnectionClosed
 
 
 class Exit(IntEnum):
     """What a program ends with; the numbers from 64 on are those of BSD's sysexits.h."""
 
-    FAILED = 1  # refused, returned, an RPC answered with an error, a bug
-    USAGE = 2  # wrong arguments, or an environment variable that cannot be
+    FAILED = 1  # refused or returned by RabbitMQ, an RPC answered with an error, a bug
+    USAGE = 2  # wrong arguments, or an environment variable that cannot be right
     UNAVAILABLE = 69  # no broker
     TEMPORARY = 75  # timed out, or refused for now
     NO_PERMISSION = 77  # login, vhost or permission refused
 
 
-class Failure(Exception):  # noqa: N818 - it is what a person reads
-    """Ends the program with one line on stderr and an exit status (the README lists them)."""
+class Failure(Exception):  # noqa: N818 - what a person reads needs no "Error" in its name
+    """Ends the program with one line on stderr and an exit status."""
 
     def __init__(self, message: str, status: int = Exit.FAILED) -> None:
         super().__init__(message)
         self.status = status
 
-
-LOGIN = "login refused: check user and password in AMQP_URL (the user guest may log in from the broker's machine only)"
-WORDS: dict[
-    object, str
-] = {  # for the code with which RabbitMQ closes a connection, or for what pika raises
-    403: LOGIN,
-    530: "no such vhost, or none for this user: check AMQP_URL, where %2F is the vhost / ({0.reply_text})",
-    exceptions.AuthenticationError: LOGIN,
-    exceptions.IncompatibleProtocolError: "no AMQP spoken there: check AMQP_URL",
-    exceptions.AMQPHeartbeatTimeout: "no heartbeat",
-    exceptions.ChannelClosed: "{0.reply_text}",
-    exceptions.ConnectionClosed: "{0.reply_text}",
-    ssl.SSLCertVerificationError: "TLS failed: {0.verify_message} (SSL_CERT_FILE names a private CA)",
-    ssl.SSLError: "TLS failed: {0.reason}: check AMQP_URL",
-    gaierror: "unknown host: check AMQP_URL",
-    ConnectionRefusedError: "connection refused",
-    TimeoutError: "no answer in time",
-    OSError: "{0}",
-}
-ADVICE = {  # what RabbitMQ says, and what we make of it
-    r".*inequivalent arg '(.+)' for (queue|exchange) '(.+)' in vhost '.+?': (.+)": r"\2 '\3' exists with another \1 (\4); delete it first: broker delete \3",
-    r"(ACCESS_REFUSED - .*access to .* refused for user '.*')": r"\1: rabbitmqctl set_permissions grants it",
-    r".*transient_nonexcl_queues.*": "RabbitMQ refuses queues that are neither durable nor exclusive: say durable=True",
-}
-CLOSED = [""]  # why RabbitMQ closed a channel: pika tells that to nobody but its log
-STATUS = {
-    exceptions.AuthenticationError: 77,
-    403: 77,
-    530: 77,
-    320: 69,
-    541: 75,
-}  # else 69, and 1 for other codes
+    @property
+    def passing(self) -> bool:
+        """Whether it may help to try again; else a person has to mend something."""
+        return self.status in (Exit.UNAVAILABLE, Exit.TEMPORARY)
 
 
-def explain(error: BaseException) -> Failure:
-    """Translate what pika raised into words and the status to exit with."""
-    code = getattr(error, "reply_code", 0)
-    kinds = [code if isinstance(error, exceptions.ConnectionClosed) else "", *type(error).__mro__]
-    if words := next((WORDS[kind] for kind in kinds if kind in WORDS), ""):
-        words = words.format(error)
-        for pattern, advice in ADVICE.items():
-            words = re.sub(pattern, advice, words)
-        return Failure(words, STATUS.get(code or type(error), 1 if code else 69))
-    inside = [
-        *getattr(error, "exceptions", ()),
-        getattr(error, "exception", None),
-        error.__cause__,
-        *error.args,
-    ]
+LOGIN = (
+    "login refused: check user and password in AMQP_URL"
+    " (the user guest may log in from the broker's machine only)"
+)
+ARGUMENT = r"\2 '\3' exists with another \1 (\4); delete it first: broker delete \3"
+VHOST = r"no such vhost, or none for this user: check AMQP_URL, where %2F is the vhost / (\1)"
+TIMEOUT = (
+    r"a message was not acknowledged within consumer_timeout (\1 ms), and is delivered again:"
+    " make its task shorter, or raise consumer_timeout on the server"
+)
+UNREADABLE = r"pika cannot read a message (\1): a delivery limit ends it, see docs/going-further.md"
+ADVICE = [  # what RabbitMQ says, or the name and text of pika's error; our words; the exit status
+    (".*Login was refused.*|ProbableAuthenticationError.*", LOGIN, 77),
+    ("AuthenticationError.*", "RabbitMQ offers no login by password there", 77),
+    (".*equivalent arg '(.+)' for (.+) '(.+)' in vhost '.+?': (.+)", ARGUMENT, 1),
+    ("(.*limit.* reached.*|.*reached the.* limit.*)", r"\1", 75),
+    ("(NOT_ALLOWED - .*vhost.*)", VHOST, 77),
+    ("(.*to topic.*)", r"\1: rabbitmqctl set_topic_permissions grants it", 77),
+    ("(.*refused for user.*)", r"\1: rabbitmqctl set_permissions grants it", 77),
+    (".*transient_nonexcl_queues.*", "a queue must be durable or exclusive: say durable=True", 1),
+    (r".*delivery acknowledgement.* timed out\D*(\d+) ms.*", TIMEOUT, 1),
+    ("(INTERNAL_ERROR.*)", r"\1", 75),
+    ("(CONNECTION_FORCED.*)", r"\1", 69),
+    (".*no queue 'rpc_queue'.*", "there is no queue 'rpc_queue': start rpc_server.py first", 1),
+    ("([A-Z_]+ - .*)", r"\1", 1),
+    ("ConnectionBlockedTimeout.*", "RabbitMQ took no messages for too long", 75),
+    ("AMQPHeartbeatTimeout.*", "no heartbeat", 69),
+    ("(Incompatible|InvalidFrame).*", "no AMQP spoken there: check AMQP_URL", 69),
+    (r"SSLCert.*failed: (.*) \(_ssl.*", r"TLS failed: \1 (SSL_CERT_FILE names a private CA)", 69),
+    (r"SSL\w+: (.*)", r"TLS failed: \1: check AMQP_URL", 69),
+    ("(gaierror|UnicodeError|UnicodeEncodeError).*", "unknown host: check AMQP_URL", 69),
+    ("ConnectionRefused.*", "connection refused. Is it running? Start one: broker up", 69),
+    ("TimeoutError.*|AMQPConnectorStackTimeout.*", "no answer in time", 69),
+    (r"\w+Error: \[\w+ -?\d+\] (.*)", r"\1", 69),
+    (r"(RecursionError|error|ValueError|\w*Decode\w*|\w*Field\w*).*", UNREADABLE, 69),
+]
+
+
+def explain(said: str, where: str = "lost RabbitMQ") -> Failure:
+    """Return what to do about what RabbitMQ or pika says; where is named if there is no broker."""
+    for pattern, words, status in ADVICE:
+        if found := re.fullmatch(pattern, said, re.DOTALL):
+            prefix = f"{where}: " if status == Exit.UNAVAILABLE else ""
+            return Failure(prefix + found.expand(words), status)
+    return Failure(f"{where}: connection lost", Exit.UNAVAILABLE)
+
+
+def said_by(error: BaseException) -> str:
+    """Return RabbitMQ's words in an error of pika's, else its innermost cause by name and text."""
+    for closed in error, error.__cause__:
+        if isinstance(closed, (ConnectionClosed, ChannelClosed)):
+            return closed.reply_text
+    inside = [getattr(error, "exception", None), *getattr(error, "exceptions", ()), *error.args]
     causes = [cause for cause in inside if isinstance(cause, BaseException)]
-    return explain(causes[-1]) if causes else Failure("connection lost", 69)
-
-
-def _listen(record: logging.LogRecord) -> bool:
-    if "remote Channel.Close" in record.msg and isinstance(record.args, tuple):
-        CLOSED[0] = f": {record.args[1]}"
-    return logging.getLogger("pika").isEnabledFor(record.levelno)
-
-
-logging.getLogger("pika").setLevel(
-    logging.CRITICAL + 1
-)  # what goes wrong is told by us, once and in one line
-logging.getLogger("pika.channel").setLevel(logging.WARNING)
-logging.getLogger("pika.channel").addFilter(_listen)
+    return said_by(causes[-1]) if causes else f"{type(error).__name__}: {error}"

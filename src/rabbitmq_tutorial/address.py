@@ -1,0 +1,59 @@
+"""Where the broker is: AMQP_URL, each option of it honoured, or refused by its name."""
+
+import ast
+import os
+import re
+import sys
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
+
+from pika import SSLOptions, URLParameters
+
+from rabbitmq_tutorial.faults import Exit, Failure
+
+DEFAULT_URL = "amqp://guest:guest@localhost:5672/%2F"
+SHAPE = r"(?i:amqps?)://[^/?#]+(/[^/?#@]*)?(\?[^#@]*)?"
+NO_URL = (
+    f"AMQP_URL is no amqp:// or amqps:// URL; one is {DEFAULT_URL}"
+    " (in a password, vhost or option, / # ? [ , @ are written %2F %23 %3F %5B %2C %40)"
+)
+TLS = "ca_certs cafile ca_path capath ca_data cadata certfile keyfile password ciphers protocol"
+
+
+def nodes() -> list[URLParameters]:
+    """Return pika's parameters for each node in AMQP_URL, which commas separate.
+
+    Raises Failure (2), which quotes neither the URL nor pika: the password may be in there.
+    """
+    return [node_at(url) for url in (os.environ.get("AMQP_URL") or DEFAULT_URL).split(",")]
+
+
+def node_at(url: str) -> URLParameters:
+    """Return pika's parameters for one node; the connection is named after the script."""
+    if not re.fullmatch(SHAPE, url):
+        raise Failure(NO_URL, Exit.USAGE)
+    for name, value in parse_qsl(url.partition("?")[2], keep_blank_values=True):
+        if not usable(name, value):
+            words = f"AMQP_URL: pika does not know the option {name!r}, or cannot use its value"
+            raise Failure(words, Exit.USAGE)
+    try:
+        node = URLParameters(url)
+    except ValueError:
+        raise Failure(NO_URL, Exit.USAGE) from None
+    script = "/".join(Path(sys.argv[0]).resolve().parts[-2:])
+    own_name = {"connection_name": f"{script} {os.getpid()}"}
+    node.client_properties = own_name | (node.client_properties or {})
+    if tls := node.ssl_options:
+        node.ssl_options = SSLOptions(tls.context, tls.server_hostname or node.host)
+    return node
+
+
+def usable(name: str, value: str) -> bool:
+    """Return whether pika takes the option, and can use it: some it drops, some fail late."""
+    try:
+        URLParameters(f"amqp://localhost?{urlencode({name: value})}")
+        if name == "ssl_options":
+            return set(ast.literal_eval(value)) <= {*TLS.split(), "server_hostname"}
+        return value != "" and (name != "heartbeat" or int(value) < 2**16)
+    except (ValueError, TypeError, SyntaxError, OSError):
+        return False
