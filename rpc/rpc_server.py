@@ -10,7 +10,7 @@ from pika.adapters.thread_safe_connection import Channel
 from rabbitmq_tutorial import Deliver, argument_parser, consume, run_program, whole_number
 
 QUEUE = "rpc_queue"
-LARGEST = 20_000
+LARGEST, DIGITS = 20_000, 5
 
 
 def fib(n: int) -> int:
@@ -35,14 +35,14 @@ def main() -> None:
     for request in consume(subscribe, ready=" [x] Awaiting RPC requests"):
         print(f" [.] fib({request.text[:40]})")
         answer, kind = f"not a whole number from 0 to {LARGEST}", "error"
-        if request.body.isdigit() and len(request.body) <= 5 and int(request.body) <= LARGEST:
+        if request.body.isdigit() and len(request.body) <= DIGITS and int(request.body) <= LARGEST:
             answer, kind = str(fib(int(request.body))), "answer"
         properties = BasicProperties(correlation_id=request.properties.correlation_id, type=kind)
-        again = request.method.redelivered  # the answer may have closed our channel: no third time
-        if again:
+        if request.method.redelivered:  # answering it may have closed our channel: no third time
             request.ack()
-        request.reply(answer.encode(), properties)
-        if not again:
+            request.reply(answer.encode(), properties)
+        else:
+            request.reply(answer.encode(), properties)
             request.ack()
 
 

@@ -1,4 +1,4 @@
-"""What every command line shares: arguments, messages from stdin, one-line errors, exit statuses."""
+"""What every command line shares: arguments, messages from stdin, one-line errors, exits."""
 
 import argparse
 import errno
@@ -65,7 +65,7 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
 
 
 def messages_from(words: list[str]) -> Iterable[bytes]:
-    """Return the message that the words make, or for "-" one for each line of stdin, as it comes."""
+    """Return the message that the words make, or for "-" one for each line of stdin."""
     if words == ["-"]:
         return lines_of_stdin()
     return [os.fsencode(" ".join(words))]

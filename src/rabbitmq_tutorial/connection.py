@@ -11,10 +11,12 @@ from contextlib import suppress
 
 from pika import URLParameters, exceptions
 from pika.adapters.thread_safe_connection import Channel, Connection
+from pika.frame import Method
+from pika.spec import Connection as Spec
 
 from rabbitmq_tutorial.address import nodes
-from rabbitmq_tutorial.command_line import print_notice
-from rabbitmq_tutorial.faults import Exit, Failure, explain, said_by
+from rabbitmq_tutorial.command_line import print_notice, printable
+from rabbitmq_tutorial.faults import Exit, Failure, explain
 
 ANSWER = 10.0  # seconds that a broker has to answer
 PATIENCE = 30.0  # seconds without a broker, or without a confirm, before a producer gives up
@@ -24,8 +26,7 @@ Setup = Callable[[Channel], None]
 class Link:
     """A pika connection with one channel, of use while channel.is_open; lost says why it is not.
 
-    Raises what pika raises if there is no connection, and Failure if RabbitMQ refuses what
-    setup(channel) asks for.
+    Raises Failure if RabbitMQ refuses what setup(channel) asks for, and what pika raises before.
     """
 
     def __init__(self, node: URLParameters, host: str, timeout: float, setup: Setup) -> None:
@@ -36,17 +37,13 @@ class Link:
         there.host, there.connection_attempts = host, 1  # it is connect that tries again
         self._connection = Connection(there, on_close_callback=self._on_close, timeout=timeout)
         try:
-            self._connection.add_on_connection_blocked_callback(
-                lambda _, frame: print_notice(
-                    f"RabbitMQ takes no messages now: {frame.method.reason}"
-                )
-            )
+            self._connection.add_on_connection_blocked_callback(self._on_blocked)
             self.channel = self._connection.channel()
             self.channel.add_on_cancel_callback(self._on_cancel)
             setup(self.channel)
         except (exceptions.AMQPError, TimeoutError) as error:
             self.close()
-            raise explain(said_by(error)) from None
+            raise explain(error) from None
 
     def close(self) -> None:
         """Close it; a broker that does not answer gets a second."""
@@ -57,12 +54,16 @@ class Link:
 
     def _on_close(self, _connection: object, reason: BaseException) -> None:
         if not isinstance(reason, exceptions.ConnectionClosedByClient):
-            self.lost = explain(said_by(reason))
+            self.lost = explain(reason)
         self._closed.set()
 
     def _on_cancel(self, _frame: object) -> None:
         self.lost = Failure("the queue was deleted")
         self._connection.add_callback_threadsafe(self._connection.close)
+
+    @staticmethod
+    def _on_blocked(_connection: object, frame: Method[Spec.Blocked]) -> None:
+        print_notice(f"RabbitMQ takes no messages now ({printable(frame.method.reason)}): waiting")
 
 
 class ChannelLog(logging.Handler):
@@ -78,17 +79,17 @@ class ChannelLog(logging.Handler):
         if isinstance(record.args, tuple) and "remote Channel.Close" in record.msg:
             failure = explain(str(record.args[1]))
             self._link.lost = Failure(f"RabbitMQ closed the channel: {failure}", failure.status)
-            if "consumer_timeout" in str(failure):
+            if "consumer_timeout" in str(self._link.lost):
                 print_notice(self._link.lost)  # at once: the task in hand may take long yet
 
 
 def connect(setup: Setup, patience: float = 0.0) -> Link:
     """Return a link on which setup(channel) has run.
 
-    How long to try is decided here. The first time (patience 0) it is what the URL says by
-    connection_attempts and retry_delay, else once. A lost connection is tried for so many seconds,
-    with pauses that grow to 5 s. What only a person can mend (a refused login, a declaration that
-    does not fit) raises Failure at once; with endless patience it is told instead. A fault of
+    How long to try is decided here. The first time (patience 0), the URL's connection_attempts
+    and retry_delay say it, else it is once. A lost connection is tried for so many seconds, with
+    pauses that grow to 5 s. What only a person can mend (a refused login, a declaration that does
+    not fit) raises Failure at once; with endless patience it is told instead. A fault of
     RabbitMQ's own gets another second: it may pass.
     """
     by_url = max((node.connection_attempts - 1) * node.retry_delay for node in nodes())
@@ -101,8 +102,8 @@ def connect(setup: Setup, patience: float = 0.0) -> Link:
             return link_to_a_node(setup)
         except Failure as failure:
             grace = 1 if failure.status == Exit.TEMPORARY else 0
-            in_time = time.monotonic() < deadline + grace
-            if patience < math.inf and not (failure.passing and in_time):
+            in_vain = time.monotonic() >= deadline + grace or not failure.passing
+            if in_vain and patience < math.inf:
                 raise
             if not failure.passing:
                 print_notice(failure)
@@ -133,8 +134,7 @@ def link_to_a_node(setup: Setup) -> Link:
         except Failure:
             raise
         except Exception as error:  # noqa: BLE001 - pika lets SSLError, TimeoutError and more out
-            where = f"cannot reach RabbitMQ at {node.host}:{node.port}"
-            failures.append(explain(said_by(error), where))
+            failures.append(explain(error, f"cannot reach RabbitMQ at {node.host}:{node.port}"))
     raise max(failures, key=lambda failure: failure.status)
 
 

@@ -67,8 +67,13 @@ ADVICE = [  # what RabbitMQ says, or the name and text of pika's error; our word
 ]
 
 
-def explain(said: str, where: str = "lost RabbitMQ") -> Failure:
-    """Return what to do about what RabbitMQ or pika says; where is named if there is no broker."""
+def explain(said: BaseException | str, where: str = "lost RabbitMQ") -> Failure:
+    """Return what to do about an error of pika's, or RabbitMQ's own words.
+
+    If there is no broker, the message begins with where.
+    """
+    if isinstance(said, BaseException):
+        said = innermost(said)
     for pattern, words, status in ADVICE:
         if found := re.fullmatch(pattern, said, re.DOTALL):
             prefix = f"{where}: " if status == Exit.UNAVAILABLE else ""
@@ -76,11 +81,11 @@ def explain(said: str, where: str = "lost RabbitMQ") -> Failure:
     return Failure(f"{where}: connection lost", Exit.UNAVAILABLE)
 
 
-def said_by(error: BaseException) -> str:
-    """Return RabbitMQ's words in an error of pika's, else its innermost cause by name and text."""
+def innermost(error: BaseException) -> str:
+    """Return RabbitMQ's words in an error of pika's, else the name and text of what caused it."""
     for closed in error, error.__cause__:
         if isinstance(closed, (ConnectionClosed, ChannelClosed)):
             return closed.reply_text
     inside = [getattr(error, "exception", None), *getattr(error, "exceptions", ()), *error.args]
     causes = [cause for cause in inside if isinstance(cause, BaseException)]
-    return said_by(causes[-1]) if causes else f"{type(error).__name__}: {error}"
+    return innermost(causes[-1]) if causes else f"{type(error).__name__}: {error}"

@@ -16,8 +16,6 @@ from rabbitmq_tutorial.faults import Exit, Failure
 
 WINDOW = 1_000  # messages on their way to the broker and not yet confirmed
 PERSISTENT = BasicProperties(delivery_mode=DeliveryMode.Persistent)
-
-
 Arguments = tuple[str, str, bytes, BasicProperties]  # of basic_publish
 Event = Method[Basic.Ack | Basic.Nack] | Failure  # what comes from pika's threads
 
@@ -44,25 +42,20 @@ class Producer(AbstractContextManager["Producer"]):
                 raise error
             self._wait(rest=0)
         except (Failure, SystemExit) as end:
-            confirmed = self.published - len(self._unconfirmed)
-            count = f"{confirmed} of {self.published} messages confirmed"
+            confirmed = f"{self.published - len(self._unconfirmed)} of {self.published} messages"
             if isinstance(end, Failure):
                 status = Exit.TEMPORARY if end.passing else end.status
-                raise Failure(f"{end}; {count}", status) from None
-            print_notice(f"stopped: {count}")
+                raise Failure(f"{end}; {confirmed} confirmed", status) from None
+            print_notice(f"stopped: {confirmed} confirmed")
             raise
         finally:
             with suppress(SystemExit):  # a signal now changes nothing any more
                 self._link.close()
 
     def publish(
-        self,
-        exchange: str,
-        routing_key: str,
-        body: bytes,
-        properties: BasicProperties = PERSISTENT,
+        self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT
     ) -> None:
-        """Send a message; wait only while 1,000 others are unconfirmed, or for a lost connection."""
+        """Send a message; wait only if 1,000 are not confirmed yet, or the connection is lost."""
         arguments = exchange, routing_key, body, properties
         self.published += 1
         self._tag += 1
