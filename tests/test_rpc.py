@@ -9,11 +9,11 @@ import subprocess
 import sys
 import termios
 
-import httpx
 import pytest
 from pika import BasicProperties
 from pika.adapters.thread_safe_connection import Channel
 
+from api import Api
 from conftest import ROOT, Script, Start, wait_until
 
 
@@ -94,13 +94,13 @@ def test_poison_is_answered_or_dropped(server: Script, channel: Channel, finish:
 
 
 def test_a_server_that_may_not_answer_says_so(
-    start: Start, channel: Channel, api: httpx.Client, vhost: str
+    start: Start, channel: Channel, api: Api, vhost: str
 ) -> None:
     channel.queue_declare("rpc_queue", durable=True, arguments={"x-queue-type": "quorum"})
     channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to="anybody"))
     wait_until(lambda: channel.queue_declare("rpc_queue", passive=True).method.message_count == 1)
     permissions = {"configure": ".*", "write": "", "read": ".*"}
-    api.put(f"/permissions/{vhost.rpartition('/')[2]}/guest", json=permissions).raise_for_status()
+    api.put(f"/permissions/{vhost.rpartition('/')[2]}/guest", permissions)
     server = start("rpc/rpc_server.py")
     server.expect(
         "RabbitMQ closed the channel: ACCESS_REFUSED .*exchange 'amq.default'", stream="stderr"

@@ -11,10 +11,10 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
 import pytest
 from pika.adapters.thread_safe_connection import Channel
 
+from api import Api
 from conftest import CONSUMERS, PRODUCERS, READY, ROOT, SCRIPTS, Start, wait_until
 from network import listener
 from rabbitmq_tutorial.lab.run.nodes import Broker
@@ -22,20 +22,19 @@ from rabbitmq_tutorial.lab.run.nodes import Broker
 QUORUM = {"x-queue-type": "quorum"}
 
 
-def test_closed_by_force(api: httpx.Client, vhost: str, start: Start, finish: Start) -> None:
+def test_closed_by_force(api: Api, vhost: str, start: Start, finish: Start) -> None:
     consumers = {script: start(script, *arguments) for script, arguments in CONSUMERS.items()}
     for consumer in consumers.values():
         consumer.expect(READY)
     name = vhost.rpartition("/")[2]
     found = wait_until(
         lambda: (
-            len(names := [one["name"] for one in api.get(f"/vhosts/{name}/connections").json()])
-            == 7
+            len(names := [one["name"] for one in api.get(f"/vhosts/{name}/connections")]) == 7
             and names
         )
     )
     for connection in found:
-        api.delete(f"/connections/{connection}").raise_for_status()
+        api.delete(f"/connections/{connection}")
     for consumer in consumers.values():
         consumer.expect("lost RabbitMQ: CONNECTION_FORCED", stream="stderr")
         consumer.expect("connected again", stream="stderr")
@@ -67,19 +66,15 @@ def test_a_queue_deleted_under_its_consumer(  # noqa: PLR0913, PLR0917 - a row o
     running.stop()
 
 
-def test_a_full_queue_refuses(
-    finish: Start, api: httpx.Client, vhost: str, channel: Channel
-) -> None:
+def test_a_full_queue_refuses(finish: Start, api: Api, vhost: str, channel: Channel) -> None:
     limit = {
         "pattern": "",
         "apply-to": "queues",
         "definition": {"max-length": 50, "overflow": "reject-publish"},
     }
     finish("work_queues/new_task.py", "-", stdin=b"line\n" * 5)
-    api.put(f"/policies/{vhost.rpartition('/')[2]}/full", json=limit).raise_for_status()
-    wait_until(
-        lambda: api.get(f"/queues/{vhost.rpartition('/')[2]}/task_queue").json().get("policy")
-    )
+    api.put(f"/policies/{vhost.rpartition('/')[2]}/full", limit)
+    wait_until(lambda: api.get(f"/queues/{vhost.rpartition('/')[2]}/task_queue").get("policy"))
     for arguments in ["-"], ["one", "more"]:
         before = channel.queue_declare("task_queue", passive=True).method.message_count or 0
         refused = finish("work_queues/new_task.py", *arguments, stdin=b"line\n" * 2000, status=1)
@@ -101,21 +96,21 @@ runpy.run_path("{ROOT / "work_queues/new_task.py"}", run_name="__main__")
 
 @pytest.mark.parametrize("stays_full", [False, True])
 def test_refusals_soon_after_a_loss(
-    start: Start, api: httpx.Client, vhost: str, tmp_path: Path, *, stays_full: bool
+    start: Start, api: Api, vhost: str, tmp_path: Path, *, stays_full: bool
 ) -> None:
     name, written = vhost.rpartition("/")[2], itertools.count(5)
     (tmp_path / "impatient.py").write_text(IMPATIENT)
     tasks = start(str(tmp_path / "impatient.py") if stays_full else "work_queues/new_task.py", "-")
     tasks.write(b"one\n" * 5)
-    connections = wait_until(lambda: api.get(f"/vhosts/{name}/connections").json())
+    connections = wait_until(lambda: api.get(f"/vhosts/{name}/connections"))
     limit = {
         "pattern": "",
         "apply-to": "queues",
         "definition": {"max-length": 1, "overflow": "reject-publish"},
     }
-    api.put(f"/policies/{name}/full", json=limit).raise_for_status()
-    api.delete(f"/connections/{connections[0]['name']}").raise_for_status()
-    wait_until(lambda: not api.get(f"/vhosts/{name}/connections").json())
+    api.put(f"/policies/{name}/full", limit)
+    api.delete(f"/connections/{connections[0]['name']}")
+    wait_until(lambda: not api.get(f"/vhosts/{name}/connections"))
 
     def noticed() -> bool:
         tasks.write(b"two\n")
@@ -131,7 +126,7 @@ def test_refusals_soon_after_a_loss(
             in tasks.stderr.splitlines()[-1]
         )
         return
-    api.delete(f"/policies/{name}/full").raise_for_status()
+    api.delete(f"/policies/{name}/full")
     assert tasks.wait() == 0, tasks.stderr
     assert tasks.stdout == f" [x] Sent {next(written)} tasks\n"
 

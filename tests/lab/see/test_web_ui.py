@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import httpx
-
+from api import Api
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -21,14 +20,10 @@ QUIET += ["--disable-component-update", "--disable-sync"]
 
 
 def test_the_user_management_may_delete(broker: Broker) -> None:
-    base = f"http://127.0.0.1:{broker.management[0]}"
-    login = ("management", "management")
-    assert "administrator" in httpx.get(f"{base}/api/whoami", auth=login).json()["tags"]
-    assert "RabbitMQ Management" in httpx.get(f"{base}/").text
-    httpx.put(
-        f"{base}/api/queues/%2F/doomed", auth=login, json={"durable": True}
-    ).raise_for_status()
-    httpx.delete(f"{base}/api/queues/%2F/doomed", auth=login).raise_for_status()
+    management = Api(broker.management[0], user="management")
+    assert "administrator" in management.get("/whoami")["tags"]
+    management.put("/queues/%2F/doomed", {"durable": True})
+    management.delete("/queues/%2F/doomed")
 
 
 if CHROMIUM and DRIVER:
@@ -36,10 +31,9 @@ if CHROMIUM and DRIVER:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.ui import WebDriverWait
 
-    def test_a_queue_deleted_in_the_browser(broker: Broker, tmp_path: Path) -> None:
+    def test_a_queue_deleted_in_the_browser(broker: Broker, api: Api, tmp_path: Path) -> None:
         base = f"http://127.0.0.1:{broker.management[0]}"
-        queue = f"{base}/api/queues/%2F/doomed"
-        httpx.put(queue, auth=("guest", "guest"), json={"durable": True}).raise_for_status()
+        api.put("/queues/%2F/doomed", {"durable": True})
         options = webdriver.ChromeOptions()
         options.binary_location = str(CHROMIUM)
         for argument in [*QUIET, f"--user-data-dir={tmp_path}"]:
@@ -59,10 +53,6 @@ if CHROMIUM and DRIVER:
             browser.execute_script(
                 "window.confirm = () => true; arguments[0].click()", browser.find_element(*delete)
             )
-            wait.until(
-                lambda _: (
-                    httpx.get(queue, auth=("guest", "guest")).status_code == httpx.codes.NOT_FOUND
-                )
-            )
+            wait.until(lambda _: not api.has("/queues/%2F/doomed"))
         finally:
             browser.quit()
