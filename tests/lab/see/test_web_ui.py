@@ -1,4 +1,4 @@
-"""The web UI as the README has it: log in as management, delete a queue. In Chromium, where it is installed."""
+"""The web UI as in the README: log in as management, delete a queue in Chromium, if it is there."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ REASONS = {  # for a request without an answer; the first kind that fits
     socket.gaierror: "unknown host",
     ConnectionRefusedError: "connection refused",
     TimeoutError: "no answer in time",
-    ConnectionError: "closed without an answer (as a port for https does)",
+    ConnectionError: "closed without an answer (as a port for https or AMQP does)",
     http.client.IncompleteRead: "the connection was closed before the answer was complete",
     http.client.HTTPException: "no HTTP spoken there",
     OSError: "{0.strerror}",
