@@ -23,7 +23,7 @@ ALL, NONE = (
 
 @pytest.fixture
 def refusal(broker: Broker, api: Api, vhost: str) -> Iterator[Refusal]:
-    """Return a function that runs `broker` as a fresh user and returns the line that it fails with."""
+    """Return a function that runs `broker` as a fresh user and returns what it fails with."""
     name = vhost.rpartition("/")[2]
     user = f"user-{name}"
 

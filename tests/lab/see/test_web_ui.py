@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
+
+from chromium import chromium, is_installed
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
 
 from api import Api
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-QUIET += ["--disable-component-update", "--disable-sync"]
+DELETE = By.CSS_SELECTOR, "form[action='#/queues'] input[type=submit]"
 
 
 def test_the_user_management_may_delete(broker: Broker) -> None:
@@ -26,22 +21,13 @@ def test_the_user_management_may_delete(broker: Broker) -> None:
     management.delete("/queues/%2F/doomed")
 
 
-if CHROMIUM and DRIVER:
-    from selenium import webdriver
-    from selenium.webdriver.common.by import By
-    from selenium.webdriver.support.ui import WebDriverWait
+if is_installed():
 
     def test_a_queue_deleted_in_the_browser(broker: Broker, api: Api, tmp_path: Path) -> None:
         base = f"http://127.0.0.1:{broker.management[0]}"
         api.put("/queues/%2F/doomed", {"durable": True})
-        options = webdriver.ChromeOptions()
-        options.binary_location = str(CHROMIUM)
-        for argument in [*QUIET, f"--user-data-dir={tmp_path}"]:
-            options.add_argument(argument)
-        browser = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-        wait = WebDriverWait(browser, 20)
-        delete = (By.CSS_SELECTOR, "form[action='#/queues'] input[type=submit]")
-        try:
+        with chromium(tmp_path) as browser:
+            wait = WebDriverWait(browser, 20)
             browser.get(base)
             wait.until(lambda page: page.find_elements(By.NAME, "username"))
             browser.find_element(By.NAME, "username").send_keys("management")
@@ -49,10 +35,8 @@ if CHROMIUM and DRIVER:
             browser.find_element(By.CSS_SELECTOR, "input[type=submit]").click()
             wait.until(lambda page: page.find_elements(By.ID, "logout"))
             browser.get(f"{base}/#/queues/%2F/doomed")
-            wait.until(lambda page: page.find_elements(*delete))
+            wait.until(lambda page: page.find_elements(*DELETE))
             browser.execute_script(
-                "window.confirm = () => true; arguments[0].click()", browser.find_element(*delete)
+                "window.confirm = () => true; arguments[0].click()", browser.find_element(*DELETE)
             )
             wait.until(lambda _: not api.has("/queues/%2F/doomed"))
-        finally:
-            browser.quit()

@@ -120,8 +120,8 @@ class Drawing:
         self.parts.append(f'<rect class="box" {frame} rx="{26 if kind == "exchange" else 8}"/>')
         if ready:  # the bar ends at 100,000 messages
             bar = (column.width - 16) * min(1.0, math.log10(1 + ready) / 5)
-            where = f'x="{column.x + 8:g}" y="{top + height - 7:g}" width="{bar:.1f}" height="4"'
-            self.parts.append(f'<rect class="level" {where} rx="2"/>')
+            where = f'x="{column.x + 8:g}" y="{top + height - 5.5:g}" width="{bar:.1f}" height="3"'
+            self.parts.append(f'<rect class="level" {where} rx="1.5"/>')
         for number, text in enumerate(texts):
             small = "" if number == 0 else "small"
             self.text(column.x + PADDING, top + 8 + LINE * number + 14, text, small)
@@ -168,10 +168,11 @@ def draw(exchanges: list[Exchange], *, flowing: bool = False) -> str:
     if not exchanges:
         drawing.text(EDGE, bottom + 20, NOTHING, "small")
         bottom += 60
-    size = f'width="{drawing.consumers.end + EDGE:g}" height="{bottom:g}"'
+    width = drawing.consumers.end + EDGE
+    size = f'width="{width:g}" height="{bottom:g}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size}>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width:g} {bottom:g}">',
             f"<style>{STYLE}</style>",
             '<defs><marker id="tip" refX="8" refY="4" markerWidth="8" markerHeight="8"',
             ' markerUnits="userSpaceOnUse" orient="auto">',
