@@ -14,6 +14,7 @@ from rabbitmq_tutorial.connection import nodes
 from rabbitmq_tutorial.faults import Exit, Failure
 from rabbitmq_tutorial.lab.see import address
 from rabbitmq_tutorial.lab.see.address import Address, Login
+from rabbitmq_tutorial.lab.see.plain import visible
 
 TAGS = "rabbitmqctl set_user_tags {user}"
 PERMISSIONS = "rabbitmqctl set_permissions -p {vhost} {user} '.*' '.*' '.*'"
@@ -143,8 +144,8 @@ class Management:
         reason = why(said).lower()
         advice = next(advice for words, advice in REFUSED.items() if words in reason)
         advice = advice.format(
-            user=quote_for_shell(self._login.user),
-            vhost=quote_for_shell(self.vhost),
+            user=quote_for_shell(visible(self._login.user)),
+            vhost=quote_for_shell(visible(self.vhost)),
             variable=self._variable,
         )
         where = f"the management API at {self.url.where}"
@@ -153,4 +154,4 @@ class Management:
 
 def why(said: object) -> str:
     """Return the reason that an answer gives."""
-    return str(said.get("reason") or "") if isinstance(said, dict) else ""
+    return visible(str(said.get("reason") or "")) if isinstance(said, dict) else ""

@@ -44,7 +44,8 @@ def show(kind: str, *, as_json: bool, note: str = "") -> None:
     read, columns = TABLES[kind]
     rows = [{column: row[column] for column in columns} for row in read(Management())]
     if as_json:
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        text = json.dumps(rows, indent=2, ensure_ascii=False)  # which escapes ASCII's controls only
+        print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
         return
     lines = [columns, *([cell(value) for value in row.values()] for row in rows)]
     if not for_a_person():

@@ -11,9 +11,12 @@ from rabbitmq_tutorial.lab.see.management import Management
 from rabbitmq_tutorial.lab.see.snapshot import Row
 
 
-def is_told(management: Management) -> bool:
-    """Whether this broker tells it."""
-    return bool(management.get("overview").get("rates_mode") == "detailed")
+def silence(management: Management) -> str:
+    """Return why nothing is known of the producers, "" if it would be."""
+    mode = management.get("overview").get("rates_mode")
+    if mode == "detailed":
+        return ""
+    return f"no producers: this broker has management.rates_mode = {mode}, detailed tells of them"
 
 
 def of_exchanges(management: Management) -> tuple[list[Row], list[Row]]:

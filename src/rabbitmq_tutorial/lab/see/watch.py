@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.text import Text
 
 from rabbitmq_tutorial.faults import Exit, Failure
-from rabbitmq_tutorial.lab.see import mermaid, picture, svg, topology
+from rabbitmq_tutorial.lab.see import mermaid, picture, svg, topology, traffic
 from rabbitmq_tutorial.lab.see.management import Management
 from rabbitmq_tutorial.lab.see.topology import Exchange
 
@@ -72,7 +72,8 @@ def once(*, everything: bool, as_mermaid: bool, file: str) -> None:
 
     Raises Failure (1) if the file cannot be written.
     """
-    exchanges = topology.settled_look(Management(), everything=everything)
+    management = Management()
+    exchanges = topology.settled_look(management, everything=everything)
     if as_mermaid:
         print("\n".join(mermaid.flowchart(exchanges)))
     elif file:
@@ -84,3 +85,6 @@ def once(*, everything: bool, as_mermaid: bool, file: str) -> None:
     else:
         console = Console(file=sys.stdout, highlight=False)
         console.print(render(console, exchanges), soft_wrap=True)
+        silence = traffic.silence(management)
+        if exchanges and silence:
+            console.print(f"({silence})", soft_wrap=True)

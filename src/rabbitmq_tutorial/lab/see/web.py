@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rabbitmq_tutorial.faults import Exit, Failure
-from rabbitmq_tutorial.lab.see import svg, topology
+from rabbitmq_tutorial.lab.see import svg, topology, traffic
 from rabbitmq_tutorial.lab.see.management import Management
 
 HOST = "127.0.0.1"
@@ -81,9 +81,11 @@ def picture(*, everything: bool) -> dict[str, str]:
     management = Management()
     try:
         exchanges = topology.look(management, everything=everything, deliveries=True)
+        silence = traffic.silence(management)
     except Failure as failure:
         return {"problem": str(failure)}
     where = f"{management.url.where}, vhost {management.vhost}"
+    where += f" ({silence})" if silence else ""
     return {"picture": svg.draw(exchanges, flowing=True), "where": where}
 
 
