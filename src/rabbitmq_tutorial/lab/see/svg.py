@@ -43,8 +43,10 @@ class Drawing:
         self.drawn: set[str] = set()  # queues
         arrows = [arrow for one in exchanges for arrow in one.arrows]
         queues = [arrow.queue for arrow in arrows if arrow.queue]
-        producers = [text for one in exchanges for text in client_texts(one.producers)]
-        consumers = [text for queue in queues for text in client_texts(queue.consumers)]
+        publishers = [client for one in exchanges for client in shown(one.producers)]
+        producers = [text for client in publishers for text in texts_of(client)]
+        receivers = [client for queue in queues for client in shown(queue.consumers)]
+        consumers = [text for client in receivers for text in texts_of(client)]
         between = 120 if flowing else 48
         some = bool(producers) or flowing
         self.producers = Column(EDGE, room(producers, 12) if some else 0)
@@ -62,18 +64,17 @@ class Drawing:
         heights = [self.height_of(arrow) for arrow in exchange.arrows]
         texts = lines_of(exchange.name, exchange.kind)
         publishers = shown(exchange.producers)
-        stacks = [total(heights), total([tall(lines_of(*texts)) for texts in publishers])]
+        stacks = [total(heights), total([tall(texts_of(one)) for one in publishers])]
         height = max(tall(texts), *stacks)
         middle = top + height / 2
         self.box("exchange", self.exchanges, middle, texts, exchange.name)
         y = middle - stacks[1] / 2
-        for lines, producer in zip(publishers, exchange.producers, strict=False):
-            texts = lines_of(*lines)
-            y += tall(texts) / 2
-            self.box("producer", self.producers, y, texts, producer.name)
+        for producer in publishers:
+            y += tall(texts_of(producer)) / 2
+            self.box("producer", self.producers, y, texts_of(producer), producer.name)
             start = self.producers.end, y
             self.line(start, (self.exchanges.x, middle), producer.traffic, "start")
-            y += tall(texts) / 2 + GAP
+            y += tall(texts_of(producer)) / 2 + GAP
         y = middle - stacks[0] / 2
         for arrow, needed in zip(exchange.arrows, heights, strict=True):
             self.branch(arrow, middle, y + needed / 2)
@@ -85,7 +86,7 @@ class Drawing:
         labels = 2.0 * LINE * len(lines_of(", ".join(arrow.keys)))
         if not arrow.queue:
             return max(labels, 2.0 * LINE)
-        consumers = [tall(lines_of(*texts)) for texts in shown(arrow.queue.consumers)]
+        consumers = [tall(texts_of(one)) for one in shown(arrow.queue.consumers)]
         return max(labels, tall(queue_texts(arrow)), total(consumers))
 
     def branch(self, arrow: Arrow, start: float, y: float) -> None:
@@ -101,13 +102,13 @@ class Drawing:
             return
         self.drawn.add(arrow.target)
         self.box("queue", self.queues, y, queue_texts(arrow), arrow.target, arrow.queue.ready)
-        boxes = [lines_of(*texts) for texts in shown(arrow.queue.consumers)]
-        end = y - total([tall(texts) for texts in boxes]) / 2
-        for texts, consumer in zip(boxes, arrow.queue.consumers, strict=False):
-            end += tall(texts) / 2
-            self.box("consumer", self.consumers, end, texts, consumer.name)
+        consumers = shown(arrow.queue.consumers)
+        end = y - total([tall(texts_of(one)) for one in consumers]) / 2
+        for consumer in consumers:
+            end += tall(texts_of(consumer)) / 2
+            self.box("consumer", self.consumers, end, texts_of(consumer), consumer.name)
             self.line((self.queues.end, y), (self.consumers.x, end), consumer.traffic, "end")
-            end += tall(texts) / 2 + GAP
+            end += tall(texts_of(consumer)) / 2 + GAP
 
     def box(  # noqa: PLR0913, PLR0917 - what makes up a box
         self, kind: str, column: Column, y: float, texts: list[str], name: str, ready: int = 0
@@ -123,7 +124,7 @@ class Drawing:
             where = f'x="{column.x + 8:g}" y="{top + height - 5.5:g}" width="{bar:.1f}" height="3"'
             self.parts.append(f'<rect class="level" {where} rx="1.5"/>')
         for number, text in enumerate(texts):
-            small = "" if number == 0 else "small"
+            small = "small" if 0 < number == len(texts) - 1 else ""
             self.text(column.x + PADDING, top + 8 + LINE * number + 14, text, small)
         self.parts.append("</g>")
 
@@ -195,15 +196,19 @@ def queue_texts(arrow: Arrow) -> list[str]:
     return lines_of(arrow.target, *([", ".join(counted(arrow.queue))] if arrow.queue else []))
 
 
-def shown(clients: list[Client]) -> list[list[str]]:
-    """Return the texts of each box of clients."""
-    boxes = [in_lines([client]) for client in clients]
-    return boxes if len(boxes) <= MANY else [*boxes[: MANY - 1], [f"+{len(boxes) - MANY + 1} more"]]
+def shown(clients: list[Client]) -> list[Client]:
+    """Return the clients that get a box each; the last one may stand for several."""
+    if len(clients) <= MANY:
+        return clients
+    rest = clients[MANY - 1 :]
+    messages = sum(client.traffic.messages for client in rest)
+    rate = sum(client.traffic.rate for client in rest)
+    return [*clients[: MANY - 1], Client(f"+{len(rest)} more", Traffic(messages, rate))]
 
 
-def client_texts(clients: list[Client]) -> list[str]:
-    """Return all lines of the boxes of clients."""
-    return [line for texts in shown(clients) for line in lines_of(*texts)]
+def texts_of(client: Client) -> list[str]:
+    """Return the lines of a client's box."""
+    return lines_of(*in_lines([client]))
 
 
 def room(texts: list[str], least: int) -> float:
