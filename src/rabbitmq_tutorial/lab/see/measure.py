@@ -1,5 +1,6 @@
 """The texts of a picture on the terminal, and how wide its columns are."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from rabbitmq_tutorial.lab.see.cells import cell_len, least, narrow
@@ -8,7 +9,6 @@ from rabbitmq_tutorial.lab.see.topology import Client, Exchange, Queue
 
 TALL = 12  # queues that get a box each; of more, each gets a line
 MANY = 5  # lines that a box of clients may have
-SMALLEST = 0, 6, 8, 8, 9  # cells of each column: the heads need some
 
 
 class Columns(NamedTuple):
@@ -28,33 +28,39 @@ def is_boxed(exchanges: list[Exchange]) -> bool:
 
 def measure(exchanges: list[Exchange], width: int) -> Columns:
     """Return the columns: as wide as their texts or, where that is too much, as those need."""
-    boxed = is_boxed(exchanges)
     arrows = [arrow for one in exchanges for arrow in one.arrows]
     queues = [arrow.queue for arrow in arrows if arrow.queue]
-    texts = [
-        [text for one in exchanges for text in in_lines(one.producers)],
-        [text for one in exchanges for text in (visible(one.name), one.kind)],
-        [visible(", ".join(arrow.keys)) for arrow in arrows],
-        [visible(arrow.target) for arrow in arrows],
-        [text for queue in queues for text in in_lines(queue.consumers)],
-    ]
-    if not boxed:
-        texts[3] += map(in_a_line, queues)
-        texts[4] = [joined(queue.consumers) for queue in queues]
-    wanted = [
-        max([low, *map(cell_len, column)]) for low, column in zip(SMALLEST, texts, strict=True)
-    ]
-    needed = [max([low, *map(least, column)]) for low, column in zip(SMALLEST, texts, strict=True)]
-    if boxed:
-        wanted[3] = max([18, wanted[3], *(cell_len(", ".join(counted(one))) for one in queues)])
-        needed[3] = max([needed[3], *(cell_len(text) for one in queues for text in counted(one))])
+    producers = [text for one in exchanges for text in in_lines(one.producers)]
+    names = [text for one in exchanges for text in (visible(one.name), one.kind)]
+    keys = [visible(", ".join(arrow.keys)) for arrow in arrows]
+    targets = [visible(arrow.target) for arrow in arrows]
+    if is_boxed(exchanges):
+        consumers = [text for queue in queues for text in in_lines(queue.consumers)]
+        wide = [", ".join(counted(queue)) for queue in queues]
+        counts = max([8, *(cell_len(text) for queue in queues for text in counted(queue))])
+        sizes = [size(targets, counts, wide), size(consumers, 9)]
+        room = width - 23
     else:
-        ends = [text for queue in queues for text in summary(queue.consumers)]
-        needed[4] = max([9, *map(least, ends)])
-    room = width - (23 if boxed else 16) - (7 if wanted[0] else 0)
-    for enough in needed, [0, 0, 0, 0, 0]:
-        narrow(wanted, enough, room)
-    return Columns(*wanted)
+        consumers = [text for queue in queues for text in summary(queue.consumers)]
+        wide = [joined(queue.consumers) for queue in queues]
+        sizes = [size([*targets, *map(in_a_line, queues)], 8), size(consumers, 9, wide)]
+        room = width - 16
+    sizes = [size(producers, 0), size(names, 6), size(keys, 8), *sizes]
+    if producers:
+        room -= 7
+    columns, needed = [list(cells) for cells in zip(*sizes, strict=True)]
+    for enough in needed, [0] * len(columns):
+        narrow(columns, enough, room)
+    return Columns(*columns)
+
+
+def size(texts: list[str], low: int, wide: Iterable[str] = ()) -> tuple[int, int]:
+    """Return the cells that a column should have, and those that it needs if its texts are wrapped.
+
+    With low, its head has room; what is wide is wanted in one line, but not needed.
+    """
+    wanted = max([low, *map(cell_len, texts), *map(cell_len, wide)])
+    return wanted, max([low, *map(least, texts)])
 
 
 def counted(queue: Queue) -> list[str]:

@@ -34,25 +34,29 @@ def draw(exchanges: list[Exchange], width: int = 80) -> list[str]:
         "Consumers",
     ]
     lines = ["".join(heads), ""]
-    drawn: set[str] = set()  # queues
+    drawn: set[str] = set()
     for exchange in exchanges:
-        parts = [box([visible(exchange.name), exchange.kind], columns.exchanges)]
-        if columns.producers:
-            parts.insert(0, publishers(exchange.producers, columns.producers))
-        right: list[str] = []
-        if exchange.arrows:
-            parts[-1] = [line + " " for line in parts[-1]]
-            parts[-1][1] = parts[-1][1][:-2] + "├─"
-        for arrow in exchange.arrows:
-            start, end = arrow is exchange.arrows[0], arrow is exchange.arrows[-1]
-            trunk = ("─" if end else "┬") if start else ("└" if end else "├")
-            part = list(branch(arrow, columns, trunk, boxed=boxed, again=arrow.target in drawn))
-            if start and "▶" in part[0]:  # an arrow leaves the second line of an exchange's box
-                right.append("")
-            right += part
-            drawn.update([arrow.target] if arrow.queue else [])
-        lines += [*side_by_side(*parts, right), ""]
+        lines += [*group(exchange, columns, boxed=boxed, drawn=drawn), ""]
     return lines[:-1]
+
+
+def group(exchange: Exchange, columns: Columns, *, boxed: bool, drawn: set[str]) -> Iterator[str]:
+    """Yield the lines of an exchange with what is left and right of it; drawn are queues so far."""
+    source = box([visible(exchange.name), exchange.kind], columns.exchanges)
+    right: list[str] = []
+    if exchange.arrows:
+        source[1] = source[1][:-1] + "├─"  # makes it wider than the other lines
+    for arrow in exchange.arrows:
+        first, last = arrow is exchange.arrows[0], arrow is exchange.arrows[-1]
+        trunk = ("─" if last else "┬") if first else ("└" if last else "├")
+        lines = list(branch(arrow, columns, trunk, boxed=boxed, again=arrow.target in drawn))
+        if first and "▶" in lines[0]:  # an arrow leaves the second line of an exchange's box
+            right.append("")
+        right += lines
+        if arrow.queue:
+            drawn.add(arrow.target)
+    left = publishers(exchange.producers, columns.producers) if columns.producers else []
+    return side_by_side(left, source, right)
 
 
 def side_by_side(*parts: list[str]) -> Iterator[str]:

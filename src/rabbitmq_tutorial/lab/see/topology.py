@@ -102,24 +102,16 @@ def arrange(  # noqa: PLR0913, PLR0917 - a table each
     somebody publishes to them, or everything is wanted.
     """
     known = known_queues(queues, consumers)
+    bound = bound_keys(bindings)
     producers: defaultdict[str, list[Client]] = defaultdict(list)
     for row in published:
         producers[row["exchange"]].append(Client(row["producer"], figures(row)))
     along = {(row["exchange"], row["kind"], row["target"]): figures(row) for row in routed}
-    bound: defaultdict[str, defaultdict[tuple[str, str], list[str]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    for row in bindings:
-        target = row.get("destination_type") or "queue", row.get("destination") or ""
-        bound[row.get("source") or ""][target].append(label(row))
-    reached = {
-        name for source in bound if source for kind, name in bound[source] if kind == "queue"
-    }
     found = []
     for row in sorted(exchanges, key=lambda row: str(row["name"])):
         name, kind = row["name"], row.get("type") or "?"
-        builtin = name.startswith("amq.") and not bound[name] and not producers[name]
-        if not name or (builtin and not everything):
+        unused = name.startswith("amq.") and name not in bound and not producers[name]
+        if not name or (unused and not everything):
             continue
         arrows = [
             Arrow(
@@ -128,10 +120,11 @@ def arrange(  # noqa: PLR0913, PLR0917 - a table each
                 known.get(target) if what == "queue" else None,
                 along.get((name, what, target), Traffic()),
             )
-            for (what, target), keys in bound[name].items()
+            for (what, target), keys in bound.get(name, {}).items()
         ]
         found.append(Exchange(name, kind, sorted(arrows, key=order), producers[name]))
-    if producers[""]:  # which may publish to a queue that another exchange reaches, too
+    reached = {arrow.target for one in found for arrow in one.arrows if arrow.queue}
+    if producers[""]:  # they may publish to a queue that another exchange reaches, too
         reached -= {target for source, _, target in along if not source}
     alone = [name for name in sorted(known) if everything or name not in reached]
     if alone or producers[""]:
@@ -140,6 +133,16 @@ def arrange(  # noqa: PLR0913, PLR0917 - a table each
             for name in alone
         ]
         found.append(Exchange(DEFAULT, "direct", arrows, producers[""]))
+    return found
+
+
+def bound_keys(bindings: Iterable[Row]) -> dict[str, dict[tuple[str, str], list[str]]]:
+    """Return for each exchange but the default one its targets, by kind and name, with the keys."""
+    found: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for row in bindings:
+        if row.get("source"):
+            target = row.get("destination_type") or "queue", row.get("destination") or ""
+            found.setdefault(row["source"], {}).setdefault(target, []).append(label(row))
     return found
 
 

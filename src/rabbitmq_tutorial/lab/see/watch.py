@@ -18,7 +18,7 @@ COLOURS = {
     r"[1-9]\d* ready": "yellow",
     r"[1-9]\d* unacked": "magenta",
     r"^ *(Producers|Exchanges) .*": "bold",
-    r"\S+(\.py|…)( \d+\b(?!\|))?(?= )": "green",  # scripts with their pids
+    r"\S+\.py( \d+)?\b(?!\|)|\bpid \d+": "green",
 }
 
 
