@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from made_up import binding, everything, exchange, queue
+from made_up import binding, consumer, everything, exchange, producer, queue
 from rich.cells import cell_len
 from rich.console import Console
 
@@ -146,4 +148,49 @@ def test_long_wide_and_strange_names() -> None:
 def test_counts_are_not_cut() -> None:
     found = arrange([], [], [queue("q", 100_000, messages_unacknowledged=1000)], [])
     assert "100000 ready, 1000 unacked" in "\n".join(picture.draw(found))
+    everything(found)
+
+
+def column(lines: list[str], head: str, following: str) -> str:
+    """Return what stands in a column, without blanks and lines."""
+    part = slice(lines[0].index(head), lines[0].index(following))
+    return re.sub("[│┌┐└┘├┬─▶ ]", "", "".join(line[part] for line in lines))
+
+
+def test_headers_at_80_columns_are_told_to_their_ends() -> None:
+    headers = {"format": "pdf", "type": "report"}
+    bound = [
+        binding("header_logs", f"amq.gen-{n}", **headers, customer=customer)
+        for n, customer in enumerate(["somebody", "somebody-else"])
+    ]
+    scripts = [f"routing/receive_logs_headers.py {4_194_301 + n}" for n in range(2)]
+    found = arrange(
+        [exchange("header_logs", "headers")],
+        bound,
+        [queue(f"amq.gen-{n}", consumers=1) for n in range(2)],
+        [consumer(f"amq.gen-{n}", script) for n, script in enumerate(scripts)],
+        [producer("header_logs", "routing/emit_log_headers.py 4194303")],
+    )
+    lines = picture.draw(found, 80)
+    assert max(map(cell_len, lines)) <= 80
+    assert column(lines, "Bindings", "Queues") == (
+        "Bindingscustomer=somebodyformat=pdftype=reportcustomer=somebody-elseformat=pdftype=report"
+    )
+    assert "emit_log_headers.pypid4194303" in column(lines, "Producers", "Exchanges")
+    assert "amq.gen-00ready0unacked" in column(lines, "Queues", "Consumers")
+
+
+def test_client_and_server_at_80_columns() -> None:
+    names = ["rpc/rpc_client.py 4194301", "rpc/rpc_server.py 4194302"]
+    replies = "amq.gen-JzTY20BRgKO-HjmUJj0wLg"
+    found = arrange(
+        [exchange("")],
+        [],
+        [queue("rpc_queue", consumers=1), queue(replies, consumers=1)],
+        [consumer(replies, names[0]), consumer("rpc_queue", names[1])],
+        [producer("", name) for name in names],
+    )
+    lines = picture.draw(found, 80)
+    assert max(map(cell_len, lines)) <= 80
+    assert "rpc_client.py4194301rpc_server.py4194302" in column(lines, "Producers", "Exchanges")
     everything(found)
