@@ -1,11 +1,12 @@
 """The topology as an SVG picture: by itself, or in a page, which also shows what flows."""
 
 import math
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from rabbitmq_tutorial.lab.see.cells import cell_len, wrap
+from rabbitmq_tutorial.lab.see.cells import cell_len, fit, wrap
 from rabbitmq_tutorial.lab.see.measure import counted, in_lines
 from rabbitmq_tutorial.lab.see.picture import NOTHING
 from rabbitmq_tutorial.lab.see.plain import visible
@@ -16,6 +17,7 @@ LINE, PADDING, GAP, EDGE, TOP = 18, 12, 16, 24, 56  # pixels
 BEND = 64  # pixels in which an arrow from an exchange finds its height
 WIDEST = 30  # cells of text that a box or a label has in a line
 MANY = 8  # clients that get a box each; of more, the last box tells how many
+Point = tuple[float, float]
 STYLE = Path(__file__).with_name("svg.css").read_text(encoding="utf-8")
 
 
@@ -63,22 +65,16 @@ class Drawing:
         """Draw an exchange with what stands left and right of it, and return where that ends."""
         heights = [self.height_of(arrow) for arrow in exchange.arrows]
         texts = lines_of(exchange.name, exchange.kind)
-        publishers = shown(exchange.producers)
-        stacks = [total(heights), total([tall(texts_of(one)) for one in publishers])]
-        height = max(tall(texts), *stacks)
+        height = max(tall(texts), stacked(exchange.producers), total(heights))
         middle = top + height / 2
         self.box("exchange", self.exchanges, middle, texts, exchange.name)
-        y = middle - stacks[1] / 2
-        for producer in publishers:
-            y += tall(texts_of(producer)) / 2
-            self.box("producer", self.producers, y, texts_of(producer), producer.name)
-            start = self.producers.end, y
-            self.line(start, (self.exchanges.x, middle), producer.traffic, "start")
-            y += tall(texts_of(producer)) / 2 + GAP
-        y = middle - stacks[0] / 2
-        for arrow, needed in zip(exchange.arrows, heights, strict=True):
-            self.branch(arrow, middle, y + needed / 2)
-            y += needed + GAP
+        for producer, y in self.stack("producer", self.producers, middle, exchange.producers):
+            self.line((self.producers.end, y), (self.exchanges.x, middle), producer.traffic)
+            self.figures(self.producers.end + 8, y, producer.traffic, above=y < middle)
+        y = middle - total(heights) / 2
+        for arrow, its_height in zip(exchange.arrows, heights, strict=True):
+            self.branch(arrow, middle, y + its_height / 2)
+            y += its_height + GAP
         return top + height
 
     def height_of(self, arrow: Arrow) -> float:
@@ -86,29 +82,38 @@ class Drawing:
         labels = 2.0 * LINE * len(lines_of(", ".join(arrow.keys)))
         if not arrow.queue:
             return max(labels, 2.0 * LINE)
-        consumers = [tall(texts_of(one)) for one in shown(arrow.queue.consumers)]
-        return max(labels, tall(queue_texts(arrow)), total(consumers))
+        return max(labels, tall(queue_texts(arrow)), stacked(arrow.queue.consumers))
 
     def branch(self, arrow: Arrow, start: float, y: float) -> None:
         """Draw an arrow from an exchange's height to its own, with what it leads to."""
-        self.line((self.exchanges.end, start), (self.queues.x, y), arrow.traffic, "branch")
+        self.line((self.exchanges.end, start), (self.queues.x, y), arrow.traffic, bend=BEND - 8)
+        self.figures(self.keys.x, y, arrow.traffic)
         keys = [line for line in lines_of(", ".join(arrow.keys)) if line]
-        for number, key in enumerate(keys):
-            above = 6 + 16 * (len(keys) - 1 - number)
-            self.text(self.keys.x, y - above, key, "key")
+        for number, key in enumerate(reversed(keys)):
+            self.text(self.keys.x, y - 6 - 16 * number, key, "key")
         if not arrow.queue or arrow.target in self.drawn:
             where = "see above:" if arrow.queue else "exchange"
-            self.text(self.queues.x + 6, y + 5, f"{where} {visible(arrow.target)}")
+            text = fit(f"{where} {visible(arrow.target)}", WIDEST)
+            self.text(self.queues.x + 6, y + 5, text)
             return
         self.drawn.add(arrow.target)
         self.box("queue", self.queues, y, queue_texts(arrow), arrow.target, arrow.queue.ready)
-        consumers = shown(arrow.queue.consumers)
-        end = y - total([tall(texts_of(one)) for one in consumers]) / 2
-        for consumer in consumers:
-            end += tall(texts_of(consumer)) / 2
-            self.box("consumer", self.consumers, end, texts_of(consumer), consumer.name)
-            self.line((self.queues.end, y), (self.consumers.x, end), consumer.traffic, "end")
-            end += tall(texts_of(consumer)) / 2 + GAP
+        consumers = arrow.queue.consumers
+        for consumer, end in self.stack("consumer", self.consumers, y, consumers):
+            self.line((self.queues.end, y), (self.consumers.x, end), consumer.traffic)
+            self.figures(self.consumers.x - 14, end, consumer.traffic, above=end < y, anchor="end")
+
+    def stack(
+        self, kind: str, column: Column, middle: float, clients: list[Client]
+    ) -> Iterator[tuple[Client, float]]:
+        """Draw boxes of clients around a middle line, and yield each with its own middle line."""
+        top = middle - stacked(clients) / 2
+        for client in shown(clients):
+            texts = texts_of(client)
+            y = top + tall(texts) / 2
+            self.box(kind, column, y, texts, client.name)
+            yield client, y
+            top += tall(texts) + GAP
 
     def box(  # noqa: PLR0913, PLR0917 - what makes up a box
         self, kind: str, column: Column, y: float, texts: list[str], name: str, ready: int = 0
@@ -128,30 +133,29 @@ class Drawing:
             self.text(column.x + PADDING, top + 8 + LINE * number + 14, text, small)
         self.parts.append("</g>")
 
-    def line(
-        self, start: tuple[float, float], end: tuple[float, float], traffic: Traffic, kind: str
-    ) -> None:
-        """Draw an arrow; a branch reaches its height early, for the labels to stand on it."""
-        bend = BEND - 8 if kind == "branch" else end[0] - start[0] - 10
+    def line(self, start: Point, end: Point, traffic: Traffic, bend: float = 0) -> None:
+        """Draw an arrow, which reaches the height of its end after so many pixels."""
+        bend = bend or end[0] - start[0] - 10
         middle, there = start[0] + bend / 2, start[0] + bend
         path = f"M{start[0]:g} {start[1]:g}C{middle:g} {start[1]:g} {middle:g} {end[1]:g}"
+        path += f" {there:g} {end[1]:g}H{end[0]:g}"
         flow = " flow" if self.flowing and traffic.rate else ""
-        self.parts.append(f'<path class="arrow{flow}" d="{path} {there:g} {end[1]:g}H{end[0]:g}"/>')
+        self.parts.append(f'<path class="arrow{flow}" d="{path}"/>')
+
+    def figures(
+        self, x: float, y: float, traffic: Traffic, *, above: bool = False, anchor: str = "start"
+    ) -> None:
+        """Write how many messages have gone along an arrow, and how many do in a second."""
         if self.flowing and traffic.messages:
             text = f"{traffic.messages:,}"
-            text += f" · {traffic.rate:,.1f}/s" if traffic.rate else ""
-            x, y, anchor, other = {
-                "start": (start[0] + 8, start[1], "start", end[1]),
-                "branch": (self.keys.x, end[1], "start", 0),
-                "end": (end[0] - 14, end[1], "end", start[1]),
-            }[kind]
-            y += -6 if other > y else 16  # on the side where the arrow does not bend to
-            self.text(x, y, text, "figure", anchor)
+            if traffic.rate:
+                text += f" · {traffic.rate:,.1f}/s"
+            where = f'x="{x:g}" y="{y - 6 if above else y + 16:g}" text-anchor="{anchor}"'
+            self.parts.append(f'<text class="figure" {where}>{text}</text>')
 
-    def text(self, x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> None:
-        """Draw a text."""
-        how = f' class="{kind}"' * bool(kind) + f' text-anchor="{anchor}"' * (anchor != "start")
-        self.parts.append(f'<text x="{x:g}" y="{y:g}"{how}>{escape(text)}</text>')
+    def text(self, x: float, y: float, text: str, kind: str = "") -> None:
+        """Write a text."""
+        self.parts.append(f'<text class="{kind}" x="{x:g}" y="{y:g}">{escape(text)}</text>')
 
 
 def draw(exchanges: list[Exchange], *, flowing: bool = False) -> str:
@@ -204,6 +208,11 @@ def shown(clients: list[Client]) -> list[Client]:
     messages = sum(client.traffic.messages for client in rest)
     rate = sum(client.traffic.rate for client in rest)
     return [*clients[: MANY - 1], Client(f"+{len(rest)} more", Traffic(messages, rate))]
+
+
+def stacked(clients: list[Client]) -> float:
+    """Return the height of the boxes of clients."""
+    return total([tall(texts_of(client)) for client in shown(clients)])
 
 
 def texts_of(client: Client) -> list[str]:
