@@ -89,7 +89,7 @@ def expire(name: str, seconds: int) -> None:
             "policies",
             management.vhost,
             POLICY + name,
-            body={
+            json={
                 "pattern": pattern,
                 "definition": {"expires": 1000 * seconds},
                 "apply-to": "queues",

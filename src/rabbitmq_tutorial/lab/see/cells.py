@@ -4,7 +4,7 @@ import re
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-__all__ = ["cell_len", "fit", "least", "narrow", "pad", "shorten", "wrap"]
+__all__ = ["SERVER_NAMED", "cell_len", "fit", "least", "narrow", "pad", "shorten", "wrap"]
 
 LAST = 22  # cells that a last word may have to be kept: it may be a pid, an address, a header
 WORD = 12  # cells in which a part of a name can be read

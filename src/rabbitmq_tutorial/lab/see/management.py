@@ -1,9 +1,9 @@
 """The management API of the broker: what it says, with errors in one line."""
 
-import json
 import os
 from http import HTTPStatus
 from http.client import HTTPException
+from json import dumps, loads
 from shlex import quote as quote_for_shell
 from typing import Any, final
 from urllib.parse import quote, urlencode
@@ -96,7 +96,7 @@ class Management:
             raise Failure(f"there is no vhost {self.vhost!r}: check AMQP_URL", Exit.NO_PERMISSION)
         return found
 
-    def request(self, method: str, *path: str, body: object = None, **query: str) -> Any:  # noqa: ANN401 - JSON
+    def request(self, method: str, *path: str, json: object = None, **query: str) -> Any:  # noqa: ANN401 - JSON
         """Return the answer, None if there is no such thing (404).
 
         Raises Failure (1) for a name in the path that a URL cannot carry: RabbitMQ resolves "." and
@@ -108,9 +108,9 @@ class Management:
         where = "/".join(quote(name, safe="", errors="surrogateescape") for name in path)
         if query:
             where += f"?{urlencode(query)}"
-        status, answer = self._answer(method, where, "" if body is None else json.dumps(body))
+        status, answer = self._answer(method, where, "" if json is None else dumps(json))
         try:
-            said = json.loads(answer) if answer else {}
+            said = loads(answer) if answer else {}
         except ValueError:
             said = None
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from rabbitmq_tutorial.lab.see.cells import cell_len, fit, wrap
+from rabbitmq_tutorial.lab.see.cells import SERVER_NAMED, cell_len, fit, wrap
 from rabbitmq_tutorial.lab.see.measure import counted, in_lines
 from rabbitmq_tutorial.lab.see.picture import NOTHING
 from rabbitmq_tutorial.lab.see.plain import visible
@@ -16,6 +16,7 @@ CELL = 8.0  # pixels of a character: no font of svg.css has a wider one
 LINE, PADDING, GAP, EDGE, TOP = 18, 12, 16, 24, 56  # pixels
 BEND = 64  # pixels in which an arrow from an exchange finds its height
 WIDEST = 30  # cells of text that a box or a label has in a line
+UNIQUE = 18  # cells of a name that RabbitMQ has made up; a tooltip has the whole
 MANY = 8  # clients that get a box each; of more, the last box tells how many
 Point = tuple[float, float]
 STYLE = Path(__file__).with_name("svg.css").read_text(encoding="utf-8")
@@ -191,8 +192,11 @@ def draw(exchanges: list[Exchange], *, flowing: bool = False) -> str:
 
 
 def lines_of(*texts: str) -> list[str]:
-    """Return texts in lines that are not too long."""
-    return [line for text in texts for line in wrap(visible(text), WIDEST)]
+    """Return texts in lines that are not too long; of made-up names the first letters do."""
+    lines = []
+    for text in map(visible, texts):
+        lines += wrap(text, UNIQUE if text.startswith(SERVER_NAMED) else WIDEST)
+    return lines
 
 
 def queue_texts(arrow: Arrow) -> list[str]:
