@@ -15,11 +15,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-import httpx
 import pika
 import pytest
 from pika.adapters.thread_safe_connection import Channel, Connection
 
+from api import Api
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.private import private_broker
 
@@ -76,21 +76,20 @@ def broker() -> Iterator[Broker]:
 
 
 @pytest.fixture
-def api(broker: Broker) -> Iterator[httpx.Client]:
+def api(broker: Broker) -> Api:
     """Return the management API."""
-    with httpx.Client(base_url=f"{broker.management_url}/api", timeout=30) as client:
-        yield client
+    return Api(broker.management[0])
 
 
 @pytest.fixture
-def vhost(broker: Broker, api: httpx.Client) -> Iterator[str]:
+def vhost(broker: Broker, api: Api) -> Iterator[str]:
     """Return the AMQP URL of a fresh vhost."""
     name = f"test-{uuid.uuid4().hex[:8]}"
-    api.put(f"/vhosts/{name}").raise_for_status()
+    api.put(f"/vhosts/{name}")
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
-    api.put(f"/permissions/{name}/guest", json=everything).raise_for_status()
+    api.put(f"/permissions/{name}/guest", everything)
     yield broker.amqp_url.rpartition("/")[0] + f"/{name}"
-    api.delete(f"/vhosts/{name}").raise_for_status()
+    api.delete(f"/vhosts/{name}")
 
 
 @pytest.fixture

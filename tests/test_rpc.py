@@ -9,11 +9,11 @@ import subprocess
 import sys
 import termios
 
-import httpx
 import pytest
 from pika import BasicProperties
 from pika.adapters.thread_safe_connection import Channel
 
+from api import Api
 from conftest import ROOT, Script, Start, wait_until
 
 
@@ -93,15 +93,16 @@ def test_poison_is_answered_or_dropped(server: Script, channel: Channel, finish:
     wait_until(lambda: channel.queue_declare("rpc_queue", passive=True).method.message_count == 0)
 
 
-def test_a_server_that_may_not_answer(
-    start: Start, channel: Channel, api: httpx.Client, vhost: str
-) -> None:
+def test_a_server_that_may_not_answer(start: Start, channel: Channel, api: Api, vhost: str) -> None:
     channel.queue_declare("rpc_queue", durable=True, arguments={"x-queue-type": "quorum"})
     channel.basic_publish("", "rpc_queue", b"1", BasicProperties(reply_to="anybody"))
-    waiting = lambda: channel.queue_declare("rpc_queue", passive=True).method.message_count  # noqa: E731
+
+    def waiting() -> int | None:
+        return channel.queue_declare("rpc_queue", passive=True).method.message_count
+
     wait_until(lambda: waiting() == 1)
     permissions = {"configure": ".*", "write": "", "read": ".*"}
-    api.put(f"/permissions/{vhost.rpartition('/')[2]}/guest", json=permissions).raise_for_status()
+    api.put(f"/permissions/{vhost.rpartition('/')[2]}/guest", permissions)
     server = start("rpc/rpc_server.py")
     refusal = "RabbitMQ closed the channel: ACCESS_REFUSED .*'amq.default'.* set_permissions"
     for _ in range(2):  # the second time, the request is gone

@@ -6,12 +6,13 @@ import re
 import ssl
 import time
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
-import httpx
 import pytest
 import trustme
 from pika.adapters.thread_safe_connection import Channel
 
+from api import Api
 from conftest import CONSUMERS, READY, SCRIPTS, Start
 from network import listener
 from rabbitmq_tutorial.lab.run.nodes import Broker
@@ -20,8 +21,12 @@ PAIR = ["hello_world/send.py", "hello_world/receive.py"]
 
 
 def url_to(vhost: str, **parts: str | int) -> str:
-    url = httpx.URL(vhost)
-    return str(url.copy_with(**parts))
+    """Return the URL with some parts replaced: scheme, username, password, host, port or path."""
+    url = urlsplit(vhost)
+    had = {"username": url.username, "password": url.password, "host": url.hostname}
+    new = had | {"port": url.port, "scheme": url.scheme, "path": url.path} | parts
+    login = f"{quote(str(new['username']), safe='')}:{quote(str(new['password']), safe='')}"
+    return f"{new['scheme']}://{login}@{new['host']}:{new['port']}{new['path']}"
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -57,11 +62,9 @@ def test_no_such_vhost(finish: Start, vhost: str, script: str) -> None:
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_no_permission(finish: Start, vhost: str, api: httpx.Client, script: str) -> None:
+def test_no_permission(finish: Start, vhost: str, api: Api, script: str) -> None:
     name = vhost.rpartition("/")[2]
-    api.put(
-        f"/permissions/{name}/guest", json={"configure": "", "write": "", "read": ""}
-    ).raise_for_status()
+    api.put(f"/permissions/{name}/guest", {"configure": "", "write": "", "read": ""})
     ended = finish(script, *SCRIPTS[script], status=77)
     assert re.search(
         r"access to .* refused for user 'guest': rabbitmqctl set_permissions grants it\n$",
@@ -169,14 +172,12 @@ def test_a_refused_login_matters_more_than_a_node_that_is_down(finish: Start, vh
     )
 
 
-def test_the_connection_is_named_after_script_and_pid(
-    start: Start, api: httpx.Client, vhost: str
-) -> None:
+def test_the_connection_is_named_after_script_and_pid(start: Start, api: Api, vhost: str) -> None:
     receive = start("hello_world/receive.py")
     receive.expect(READY)
     name = vhost.rpartition("/")[2]
     deadline = time.monotonic() + 15
-    while not (found := api.get(f"/vhosts/{name}/connections").json()):
+    while not (found := api.get(f"/vhosts/{name}/connections")):
         assert time.monotonic() < deadline
     assert found[0]["user_provided_name"] == f"hello_world/receive.py {receive.process.pid}"
     assert "guest:" not in str(found)
@@ -221,12 +222,12 @@ def test_an_exchange_of_another_type(
 
 
 @pytest.mark.parametrize("script", CONSUMERS)
-def test_a_user_of_its_own(start: Start, vhost: str, api: httpx.Client, script: str) -> None:
+def test_a_user_of_its_own(start: Start, vhost: str, api: Api, script: str) -> None:
     name = vhost.rpartition("/")[2]
     password = "p/w@:ü"
-    api.put(f"/users/{name}", json={"password": password, "tags": ""}).raise_for_status()
+    api.put(f"/users/{name}", {"password": password, "tags": ""})
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
-    api.put(f"/permissions/{name}/{name}", json=everything).raise_for_status()
+    api.put(f"/permissions/{name}/{name}", everything)
     consumer = start(
         script,
         *CONSUMERS[script],
@@ -234,4 +235,4 @@ def test_a_user_of_its_own(start: Start, vhost: str, api: httpx.Client, script: 
     )
     consumer.expect(READY)
     consumer.stop()
-    api.delete(f"/users/{name}").raise_for_status()
+    api.delete(f"/users/{name}")

@@ -10,31 +10,30 @@ import sys
 import time
 from pathlib import Path
 
-import httpx
 import pytest
 from pika.adapters.thread_safe_connection import Channel
 
-from conftest import CONSUMERS, PRODUCERS, READY, ROOT, SCRIPTS, Start, wait_until
+from api import Api
+from conftest import CONSUMERS, PRODUCERS, READY, SCRIPTS, Start, wait_until
 from network import listener
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
 QUORUM = {"x-queue-type": "quorum"}
 
 
-def test_closed_by_force(api: httpx.Client, vhost: str, start: Start, finish: Start) -> None:
+def test_closed_by_force(api: Api, vhost: str, start: Start, finish: Start) -> None:
     consumers = {script: start(script, *arguments) for script, arguments in CONSUMERS.items()}
     for consumer in consumers.values():
         consumer.expect(READY)
     name = vhost.rpartition("/")[2]
     found = wait_until(
         lambda: (
-            len(names := [one["name"] for one in api.get(f"/vhosts/{name}/connections").json()])
-            == 7
+            len(names := [one["name"] for one in api.get(f"/vhosts/{name}/connections")]) == 7
             and names
         )
     )
     for connection in found:
-        api.delete(f"/connections/{connection}").raise_for_status()
+        api.delete(f"/connections/{connection}")
     for consumer in consumers.values():
         consumer.expect("lost RabbitMQ: CONNECTION_FORCED", stream="stderr")
         consumer.expect("connected again", stream="stderr")
@@ -66,19 +65,15 @@ def test_a_queue_deleted_under_its_consumer(  # noqa: PLR0913, PLR0917 - a row o
     running.stop()
 
 
-def test_a_full_queue_refuses(
-    finish: Start, api: httpx.Client, vhost: str, channel: Channel
-) -> None:
+def test_a_full_queue_refuses(finish: Start, api: Api, vhost: str, channel: Channel) -> None:
     limit = {
         "pattern": "",
         "apply-to": "queues",
         "definition": {"max-length": 50, "overflow": "reject-publish"},
     }
     finish("work_queues/new_task.py", "-", stdin=b"line\n" * 5)
-    api.put(f"/policies/{vhost.rpartition('/')[2]}/full", json=limit).raise_for_status()
-    wait_until(
-        lambda: api.get(f"/queues/{vhost.rpartition('/')[2]}/task_queue").json().get("policy")
-    )
+    api.put(f"/policies/{vhost.rpartition('/')[2]}/full", limit)
+    wait_until(lambda: api.get(f"/queues/{vhost.rpartition('/')[2]}/task_queue").get("policy"))
     for arguments in ["-"], ["one", "more"]:
         before = channel.queue_declare("task_queue", passive=True).method.message_count or 0
         refused = finish("work_queues/new_task.py", *arguments, stdin=b"line\n" * 2000, status=1)
@@ -89,21 +84,19 @@ def test_a_full_queue_refuses(
         assert int(found[1]) <= after - before
 
 
-def test_a_refusal_soon_after_a_loss_is_an_error_too(
-    start: Start, api: httpx.Client, vhost: str
-) -> None:
+def test_a_refusal_soon_after_a_loss_is_an_error_too(start: Start, api: Api, vhost: str) -> None:
     name = vhost.rpartition("/")[2]
     tasks = start("work_queues/new_task.py", "-")
     tasks.write(b"one\n" * 5)
-    connections = wait_until(lambda: api.get(f"/vhosts/{name}/connections").json())
+    connections = wait_until(lambda: api.get(f"/vhosts/{name}/connections"))
     limit = {
         "pattern": "",
         "apply-to": "queues",
         "definition": {"max-length": 1, "overflow": "reject-publish"},
     }
-    api.put(f"/policies/{name}/full", json=limit).raise_for_status()
-    wait_until(lambda: api.get(f"/queues/{name}/task_queue").json().get("policy"))
-    api.delete(f"/connections/{connections[0]['name']}").raise_for_status()
+    api.put(f"/policies/{name}/full", limit)
+    wait_until(lambda: api.get(f"/queues/{name}/task_queue").get("policy"))
+    api.delete(f"/connections/{connections[0]['name']}")
 
     def ended() -> bool:
         tasks.write(b"two\n")

@@ -6,14 +6,14 @@ import json
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 from pika.adapters.thread_safe_connection import Channel
 
+from api import Api
 from conftest import Lab, Start, rows, wait_until
 
 
-def test_clean_up(lab: Lab, finish: Start, channel: Channel, api: httpx.Client, vhost: str) -> None:
+def test_clean_up(lab: Lab, finish: Start, channel: Channel, api: Api, vhost: str) -> None:
     finish("hello_world/send.py")
     channel.queue_declare("mine", durable=True)
     channel.exchange_declare("ours", "fanout", durable=True)
@@ -39,12 +39,12 @@ def test_clean_up(lab: Lab, finish: Start, channel: Channel, api: httpx.Client, 
     finish("publish_subscribe/emit_log.py")
     finish("work_queues/new_task.py")
     assert "task_queue" in lab("expire", "task_queue", "3600").stdout
-    policies = api.get(f"/policies/{vhost.rpartition('/')[2]}").json()
+    policies = api.get(f"/policies/{vhost.rpartition('/')[2]}")
     assert [policy["definition"] for policy in policies] == [{"expires": 3_600_000}]
     assert re.search(policies[0]["pattern"], "task_queue")
     assert not re.search(policies[0]["pattern"], "task_queue2")
     lab("reset")
-    assert api.get(f"/policies/{vhost.rpartition('/')[2]}").json() == []
+    assert api.get(f"/policies/{vhost.rpartition('/')[2]}") == []
     assert [row["name"] for row in rows(lab("queues").stdout)] == ["mine"]
     assert "ours" in lab("exchanges").stdout
     assert "logs" not in lab("exchanges").stdout
@@ -65,11 +65,11 @@ def test_a_queue_expires_although_it_is_looked_at(lab: Lab, channel: Channel, na
 
 
 def test_policies_of_others_do_not_disturb(
-    lab: Lab, channel: Channel, api: httpx.Client, vhost: str
+    lab: Lab, channel: Channel, api: Api, vhost: str
 ) -> None:
     channel.queue_declare("mine", durable=True)
     theirs = {"pattern": r"(?|\x{6e}o)", "definition": {"expires": 3_600_000}, "apply-to": "queues"}
-    api.put(f"/policies/{vhost.rpartition('/')[2]}/theirs", json=theirs).raise_for_status()
+    api.put(f"/policies/{vhost.rpartition('/')[2]}/theirs", theirs)
     assert [row["name"] for row in rows(lab("queues").stdout)] == ["mine"]
 
 

@@ -30,10 +30,13 @@ def command() -> None:
     for name, what in TABLES.items():
         table = commands.add_parser(name, help=f"list the {name} {what}")
         table.add_argument("--json", action="store_true", help="for a program")
-    picture = commands.add_parser("picture", help="draw exchanges, bindings, queues and consumers")
-    picture.add_argument("--all", action="store_true", help="also what RabbitMQ brings along")
+    picture = commands.add_parser("picture", help="draw who publishes to what, and who consumes it")
+    picture.add_argument("--all", action="store_true", help="also what RabbitMQ comes with")
     how = picture.add_mutually_exclusive_group()
     how.add_argument("--watch", action="store_true", help="draw again every second, until Ctrl-C")
+    how.add_argument(
+        "--web", action="store_true", help="show it in the browser, live, until Ctrl-C"
+    )
     how.add_argument("--mermaid", action="store_true", help="print a flowchart that GitHub renders")
     how.add_argument("--svg", metavar="FILE", default="", help="write an SVG picture")
     delete = commands.add_parser("delete", help="delete queues and exchanges")
@@ -69,9 +72,11 @@ def command() -> None:
         )
         tables.show(options.command, as_json=options.json, note=stale)
     elif options.command == "picture":
-        from rabbitmq_tutorial.lab.see import watch  # noqa: PLC0415 - rich takes 60 ms
+        from rabbitmq_tutorial.lab.see import watch, web  # noqa: PLC0415 - rich takes 60 ms
 
-        if options.watch:
+        if options.web:
+            web.serve(everything=options.all)
+        elif options.watch:
             watch.watch(everything=options.all)
         else:
             watch.once(everything=options.all, as_mermaid=options.mermaid, file=options.svg)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from api import Api
 from conftest import READY, Start, start_on, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.private import private_broker
@@ -43,8 +43,8 @@ def the_queue(cluster: Broker) -> dict[str, Any] | None:
     """Return what a living node says of task_queue, once all three nodes have a replica."""
     for number in cluster.numbers:
         if cluster.alive(number):
-            url = f"http://127.0.0.1:{cluster.management[number - 1]}/api/queues/%2F/task_queue"
-            found: dict[str, Any] = httpx.get(url, auth=("guest", "guest")).json()
+            api = Api(cluster.management[number - 1])
+            found: dict[str, Any] = api.get("/queues/%2F/task_queue")
             return (
                 found
                 if len(found.get("members") or []) == 3 and len(found.get("online") or []) == 3

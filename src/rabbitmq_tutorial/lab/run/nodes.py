@@ -6,10 +6,11 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-
-import httpx
+from http import HTTPStatus
+from http.client import HTTPException
 
 from rabbitmq_tutorial.faults import Failure
+from rabbitmq_tutorial.lab.see.address import Address, Login
 
 BOOT = 120.0  # seconds that nodes get to boot, and to stop
 BOOTS = 3  # attempts: nodes of a cluster that boot at one moment may stumble over each other
@@ -124,9 +125,10 @@ class Broker(ABC):
         """Whether AMQP and the management API answer on this node."""
         if not speaks_amqp(HOST, self.amqp[number - 1]):
             return False
-        with suppress(httpx.HTTPError):
-            url = f"http://{HOST}:{self.management[number - 1]}/api/overview"
-            return httpx.get(url, auth=("guest", "guest"), timeout=5, trust_env=False).is_success
+        with suppress(OSError, HTTPException):
+            api = Address(HOST, self.management[number - 1])
+            status, _ = api.ask("GET", "overview", Login("guest", "guest"), timeout=5)
+            return status == HTTPStatus.OK
         return False
 
     @abstractmethod

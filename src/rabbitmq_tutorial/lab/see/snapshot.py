@@ -1,5 +1,6 @@
-"""What the broker holds now: the rows of each table, by the names that rabbitmqctl has for the columns."""
+"""What the broker holds now: rows for the tables, their columns named as in rabbitmqctl."""
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -10,13 +11,15 @@ from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.lab.see.management import Management
 
 Row = dict[str, Any]
+UNKNOWN = "(name not known yet)"  # of a client that the management API has just heard of
+REPORTED = 6.0  # seconds after which a broker with RabbitMQ's own settings has reported everything
 
 
 def queues(management: Management) -> list[Row]:
     """Return the queues, with counts as live as the broker gives them.
 
-    The management API's own are seconds old; in this form of the request they are not, but for quorum queues, whose
-    ready messages and consumers a passive declaration tells.
+    The management API's own are seconds old; in this form of the request they are not, but for
+    quorum queues, whose ready messages and consumers a passive declaration tells.
     """
     path = "queues", management.vhost
     totals = {
@@ -35,9 +38,9 @@ def queues(management: Management) -> list[Row]:
     )
     rows = []
     for queue in found:
-        ready, consumers = live.get(
-            queue["name"], (queue.get("messages_ready") or 0, queue.get("consumers"))
-        )
+        counts = queue.get("messages_ready") or 0, queue.get("consumers")
+        ready, consumers = live.get(queue["name"], counts)
+        arguments = queue.get("arguments") or {}
         rows.append(
             {
                 "name": queue["name"],
@@ -45,37 +48,33 @@ def queues(management: Management) -> list[Row]:
                 "messages_unacknowledged": queue.get("messages_unacknowledged") or 0,
                 "consumers": consumers,
                 "state": queue.get("state") or "running",
-                "type": queue.get("type")
-                or queue.get("arguments", {}).get("x-queue-type", "classic"),
+                "type": queue.get("type") or arguments.get("x-queue-type", "classic"),
                 "exclusive": bool(queue.get("exclusive")),
                 "policy": queue.get("policy") or "",
-                "arguments": queue.get("arguments") or {},
+                "arguments": arguments,
             }
         )
     if any(row["consumers"] is None for row in rows):  # exclusive queues: who else may ask
         known = [consumer["queue"] for consumer in consumers_of(management)]
         for row in rows:
-            row["consumers"] = (
-                known.count(row["name"]) if row["consumers"] is None else row["consumers"]
-            )
+            if row["consumers"] is None:
+                row["consumers"] = known.count(row["name"])
     return sorted(rows, key=lambda row: str(row["name"]))
 
 
 def expires(queue: Row, policies: set[str]) -> bool:
-    """Whether a queue may be deleted when unused: to ask for it by a declaration, even a passive one, is to use it."""
+    """Whether a queue may be deleted when unused: a declaration, even a passive one, is use."""
     return "x-expires" in (queue.get("arguments") or {}) or queue.get("policy") in policies
 
 
 def live_counts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Return for each queue how many messages are ready and how many consumers it has, asked over AMQP."""
+    """Return the ready messages and the consumers of each queue, asked over AMQP."""
     counts: dict[str, tuple[int, int]] = {}
     rest = list(names)
 
     def ask(channel: Channel) -> None:
         while rest:
-            name = (
-                rest.pop()
-            )  # also one whose question closes the channel: it is gone, or not for us
+            name = rest.pop()  # if the question closes the channel, the queue is gone, or not ours
             answer = channel.queue_declare(name, passive=True).method
             counts[name] = answer.message_count or 0, answer.consumer_count or 0
 
@@ -84,14 +83,18 @@ def live_counts(names: Iterable[str]) -> dict[str, tuple[int, int]]:
         try:
             connect(ask).close()
         except Failure:
-            if len(rest) == before:  # no connection: the counts of the management API have to do
+            if len(rest) == before:  # no connection: the management API's counts have to do
                 break
     return counts
 
 
 def connections(management: Management) -> list[Row]:
     """Return the connections, each under the name that it gave itself."""
-    found = management.get("vhosts", management.vhost, "connections") or []
+    deadline = time.monotonic() + REPORTED
+    found = management.get("vhosts", management.vhost, "connections")
+    while any(is_new(connection) for connection in found) and time.monotonic() < deadline:
+        time.sleep(0.1)
+        found = management.get("vhosts", management.vhost, "connections")
     return sorted(
         (
             {
@@ -107,6 +110,12 @@ def connections(management: Management) -> list[Row]:
         ),
         key=lambda row: (row["name"].rpartition(" ")[0], row["name"].rpartition(" ")[2].zfill(9)),
     )
+
+
+def is_new(connection: Row) -> bool:
+    """Whether a connection has reported only once, at its begin, before it had a channel."""
+    age = time.time() - (connection.get("connected_at") or 0) / 1000
+    return not connection.get("channels") and 0 <= age < REPORTED
 
 
 def exchanges(management: Management) -> list[Row]:
@@ -129,34 +138,56 @@ def bindings(management: Management) -> list[Row]:
 
 def nodes(management: Management) -> list[Row]:
     """Return the nodes of the cluster, each with the quorum queues that it leads."""
-    found = management.get("queues", management.vhost, disable_stats="true") or []
+    queues = management.get("queues", management.vhost, disable_stats="true")
+    found = sorted(management.get("nodes"), key=lambda node: str(node["name"]))
+    running = {node["name"] for node in found if node.get("running")}
+    leaders = {queue["name"]: leader(queue, running) for queue in queues}
     return [
         {
             "name": node["name"],
-            "running": bool(node.get("running")),
-            "leads": ", ".join(
-                queue["name"] for queue in found if queue.get("leader") == node["name"]
-            ),
+            "running": node["name"] in running,
+            "leads": ", ".join(queue for queue in leaders if leaders[queue] == node["name"]),
         }
-        for node in sorted(management.get("nodes") or [], key=lambda node: str(node["name"]))
+        for node in found
     ]
+
+
+def leader(queue: Row, running: set[str]) -> str:
+    """Return the node that leads a quorum queue, "" if none does.
+
+    There is a leader as long as more than half of the members run; RabbitMQ names the last one
+    even after that.
+    """
+    members = queue.get("members") or []
+    alive = running.intersection(members)
+    last = queue.get("leader") or ""
+    return last if last in running and 2 * len(alive) > len(members) else ""
 
 
 def consumers_of(management: Management) -> list[Row]:
     """Return the consumers, each under the name of its connection."""
-    named = {row["id"]: row["name"] for row in connections(management)}
+    named = names(management)
     rows = []
-    for one in management.get("consumers", management.vhost) or []:
-        if not (channel := one.get("channel_details")):
-            continue  # RabbitMQ's statistics have not heard of it yet, or not that it is gone
-        connection = channel.get("connection_name", "")
+    for one in management.get("consumers", management.vhost):
+        channel = one.get("channel_details")
+        if not channel:
+            continue  # the statistics have not heard of it yet, or not that it is gone
         rows.append(
             {
                 "queue": (one.get("queue") or {}).get("name", ""),
-                "consumer": named.get(connection, connection) or "?",
+                "consumer": named.get(channel.get("connection_name"), UNKNOWN),
                 "prefetch_count": one.get("prefetch_count") or 0,
                 "ack_required": bool(one.get("ack_required")),
                 "consumer_tag": one.get("consumer_tag") or "",
+                "channel": channel.get("name", ""),
             }
         )
     return sorted(rows, key=lambda row: (row["queue"], row["consumer"]))
+
+
+def names(management: Management) -> dict[str, str]:
+    """Return the names that connections gave themselves, or else their addresses."""
+    return {
+        one["name"]: one.get("user_provided_name") or one["name"]
+        for one in management.get("vhosts", management.vhost, "connections")
+    }

@@ -9,6 +9,7 @@ from typing import Any
 
 from rabbitmq_tutorial.lab.see import snapshot
 from rabbitmq_tutorial.lab.see.management import Management
+from rabbitmq_tutorial.lab.see.plain import visible
 from rabbitmq_tutorial.lab.see.snapshot import Row
 
 TABLES: dict[str, tuple[Callable[[Management], list[Row]], list[str]]] = {
@@ -35,61 +36,62 @@ TABLES: dict[str, tuple[Callable[[Management], list[Row]], list[str]]] = {
     ),
 }
 
-LEAST = 6  # cells that a shortened text has
+LEAST = 6  # cells that a column has
 
 
 def show(kind: str, *, as_json: bool, note: str = "") -> None:
     """Print a table of this kind; a note is for persons only."""
-    with Management() as management:
-        read, columns = TABLES[kind]
-        rows = [{column: row[column] for column in columns} for row in read(management)]
+    read, columns = TABLES[kind]
+    rows = [{column: row[column] for column in columns} for row in read(Management())]
     if as_json:
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        text = json.dumps(rows, indent=2, ensure_ascii=False)  # which escapes ASCII's controls only
+        print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
         return
     lines = [columns, *([cell(value) for value in row.values()] for row in rows)]
-    person = (sys.stdout and sys.stdout.isatty()) or os.environ.get(
-        "TTY_COMPATIBLE"
-    ) == "1"  # as rich has it
-    for line in (
-        aligned(lines, shutil.get_terminal_size().columns) if person else map("\t".join, lines)
-    ):
-        print(line)
-    if person and note:
+    if not for_a_person():
+        print("\n".join(map("\t".join, lines)))
+        return
+    print("\n".join(aligned(lines, shutil.get_terminal_size().columns)))
+    if note:
         print(note)
+
+
+def for_a_person() -> bool:
+    """Whether a terminal shows what is printed, or, as rich has it, somebody says so."""
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return terminal or os.environ.get("TTY_COMPATIBLE") == "1"
 
 
 def aligned(lines: list[list[str]], room: int) -> Iterator[str]:
     """Yield lines whose cells stand below each other, numbers at the right, two blanks apart.
 
-    If they are wider than the room, the widest texts are shortened; numbers never are.
+    If they are wider than the room, the widest texts go on in the next line; numbers never do.
     """
-    from rabbitmq_tutorial.lab.see.cells import cell_len, least, pad, shorten  # noqa: PLC0415 - rich, for pipes no use
+    from rabbitmq_tutorial.lab.see import cells  # noqa: PLC0415 - rich, for pipes no use
 
     columns = list(zip(*lines, strict=True))
-    widths = [max(map(cell_len, column)) for column in columns]
-    needed = [
-        max([LEAST, *(least(text) for text in column if " " in text or text.isdecimal())])
-        for column in columns
-    ]
-    while sum(widths) + 2 * len(widths) - 2 > room and any(
-        spare := [
-            width if width > enough else 0 for width, enough in zip(widths, needed, strict=True)
-        ]
-    ):
-        widths[spare.index(max(spare))] -= 1
+    widths = [max(map(cells.cell_len, column)) for column in columns]
+    heads = [cells.cell_len(head) for head in lines[0]]
+    words = [cells.least(head, word=room) for head in lines[0]]
+    parts = [max(map(cells.least, column)) for column in columns]
+    numbers = [max([LEAST, *(len(one) for one in column if one.isdecimal())]) for column in columns]
+    for at_least in (heads, parts), (words, parts), (numbers, numbers):  # what is given up last
+        enough = [max(needs) for needs in zip(*at_least, strict=True)]
+        cells.narrow(widths, enough, room - 2 * (len(widths) - 1))
     for line in lines:
-        parts = [
-            text.rjust(width) if text.isdecimal() else pad(shorten(text, width), width)
+        wrapped = [
+            [text.rjust(width)] if text.isdecimal() else cells.wrap(text, width)
             for text, width in zip(line, widths, strict=True)
         ]
-        yield "  ".join(parts).rstrip()
+        for number in range(max(map(len, wrapped))):
+            texts = [part[number] if number < len(part) else "" for part in wrapped]
+            padded = [cells.pad(text, width) for text, width in zip(texts, widths, strict=True)]
+            yield "  ".join(padded).rstrip()
 
 
 def cell(value: Any) -> str:  # noqa: ANN401 - JSON
-    """Return a value in one line: no tab and no line break gets out."""
+    r"""Return a value in one line: a tab, a line break and the like are shown as \t, \n, \x1b."""
     if isinstance(value, dict):
         value = " ".join(f"{key}={content}" for key, content in sorted(value.items()))
     text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    return "".join(
-        character if character.isprintable() else repr(character)[1:-1] for character in text
-    )
+    return visible(text)
