@@ -131,13 +131,12 @@ def check(words: list[str], arguments: ArgumentParser, commands: dict[str, Argum
         parser = commands[command]
     if "--" in words:
         words = words[: words.index("--")]
-    known = re.findall("--?[a-z]+", parser.format_usage())
+    known = ["--help", *re.findall("--?[a-z]+", parser.format_usage())]
     for word in words:
         option = word.partition("=")[0]
         if re.match("--?[^0-9]", option) and option not in known:
-            meant = near(option, known)
-            advice = suggestion(meant)
-            if not meant and parser.get_default("do") in (do_delete, do_purge, do_expire):
+            advice = suggestion(near(option, known))
+            if parser.get_default("do") in TAKE_NAMES and not option.startswith("--"):
                 advice = "; put -- before a name that begins with a dash"
             raise Failure(f"{parser.prog} has no option {option!r}{advice}", Exit.USAGE)
 
@@ -223,3 +222,6 @@ def do_reset(options: Namespace) -> None:
 def do_expire(options: Namespace) -> None:
     """Have a queue deleted when nobody uses it."""
     tidy.expire(options.queue, options.seconds)
+
+
+TAKE_NAMES = (do_delete, do_purge, do_expire)

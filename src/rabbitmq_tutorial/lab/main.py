@@ -12,12 +12,12 @@ def command() -> None:
         from rabbitmq_tutorial.lab.commands import run  # noqa: PLC0415 - it may not be possible
 
         run()
-    except ModuleNotFoundError as missing:
-        if missing.name not in EXTRA:
+    except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
+        if missing not in EXTRA:
             raise
-        raise Failure(
-            f'{missing.name} is not installed: pip install "rabbitmq-tutorial[lab]"'
-        ) from None
+        advice = 'pip install "rabbitmq-tutorial[lab]"'
+        raise Failure(f"{missing} is not installed: {advice}") from None
 
 
 def main() -> None:

@@ -129,7 +129,7 @@ def expire(name: str, seconds: int) -> None:
         held = Held(management)
         held.need(name, held.queues)
         policy = {
-            "pattern": rf"^{re.escape(name)}\z",
+            "pattern": f"^{re.escape(name)}$",
             "definition": {"expires": 1000 * seconds},
             "apply-to": "queues",
         }

@@ -53,13 +53,13 @@ def alone(*, create: bool = False) -> Iterator[None]:
     # It lies beside the folder, which a wipe deletes while others wait.
     lock = FileLock(f"{folder}.lock")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         try:
             lock.acquire(blocking=False)
         except Timeout:
             print_notice("another command is starting or stopping this broker: waiting for it")
             lock.acquire()
-        if create:
+        if create:  # it may have been wiped meanwhile
             folder.mkdir(exist_ok=True)
     except OSError as error:
         lock.release()

@@ -59,8 +59,8 @@ def boot(count: int) -> None:
         )
     if not broker:
         broker = new(home(), project(count), *urls.ports(count))
-    print_notice(f"starting RabbitMQ ({broker.kind}), {count} node{'s' * (count > 1)}")
     with told_if_interrupted(broker, "broker up goes on, broker down --wipe removes it"):
+        print_notice(f"starting RabbitMQ ({broker.kind}), {count} node{'s' * (count > 1)}")
         broker.create()
     urls.need_login()
 
@@ -110,8 +110,8 @@ def down(*, wipe: bool) -> str:
     """Stop what `up` started; its data is kept, unless it is wiped."""
     broker = started()
     if broker:
-        print_notice(f"stopping RabbitMQ ({broker.kind})")
         with told_if_interrupted(broker, "broker down goes on"):
+            print_notice(f"stopping RabbitMQ ({broker.kind})")
             broker.remove(wipe=wipe)
             (home() / "started.json").unlink()
     if wipe:  # also what an earlier down has left
@@ -157,8 +157,8 @@ def start(number: int) -> str:
     broker = started_node(number)
     if broker.alive(number) and broker.answers(number):
         return f"{named(broker, number)} already runs"
-    print_notice(f"starting {named(broker, number)}")
     with told_if_interrupted(broker, f"broker start {number} goes on"):
+        print_notice(f"starting {named(broker, number)}")
         broker.start(number)
     return f"started {named(broker, number)}"
 
