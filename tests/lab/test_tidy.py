@@ -103,8 +103,9 @@ def test_a_person_is_asked(  # noqa: PLR0913, PLR0917 - pytest passes them by na
     assert "queue 'hello' has 1 message" in out + err
     assert asked.returncode == (left > 0)
     assert ("nothing deleted" in err) == (left > 0)
-    send = {"durable": True, "arguments": {"x-queue-type": "quorum"}}
-    assert channel.queue_declare("hello", **send).method.message_count == left
+    quorum = {"x-queue-type": "quorum"}
+    declared = channel.queue_declare("hello", durable=True, arguments=quorum)
+    assert declared.method.message_count == left
 
 
 def test_near_names_are_suggested_and_no_others(lab: Lab, channel: Channel) -> None:

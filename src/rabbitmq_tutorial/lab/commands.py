@@ -27,6 +27,7 @@ TABLES = {
     "consumers": "of each queue",
     "nodes": "of the cluster, with the quorum queues that each leads",
 }
+TAKE_NAMES = "delete", "purge", "expire"
 MEANT = {  # words that look like none of our commands
     "status": "'nodes' or 'queues'",
     "cluster_status": "'nodes'",
@@ -122,7 +123,7 @@ def add_tidying(add: Add) -> None:
 
 def check(words: list[str], arguments: ArgumentParser, commands: dict[str, ArgumentParser]) -> None:
     """Raise Failure (2) for a command or option that does not exist, and name the nearest."""
-    parser = arguments
+    parser, command = arguments, ""
     if words and not words[0].startswith("-"):
         command, *words = words
         if command not in commands:
@@ -136,7 +137,7 @@ def check(words: list[str], arguments: ArgumentParser, commands: dict[str, Argum
         option = word.partition("=")[0]
         if re.match("--?[^0-9]", option) and option not in known:
             advice = suggestion(near(option, known))
-            if parser.get_default("do") in TAKE_NAMES and not option.startswith("--"):
+            if command in TAKE_NAMES and not option.startswith("--"):
                 advice = "; put -- before a name that begins with a dash"
             raise Failure(f"{parser.prog} has no option {option!r}{advice}", Exit.USAGE)
 
@@ -222,6 +223,3 @@ def do_reset(options: Namespace) -> None:
 def do_expire(options: Namespace) -> None:
     """Have a queue deleted when nobody uses it."""
     tidy.expire(options.queue, options.seconds)
-
-
-TAKE_NAMES = (do_delete, do_purge, do_expire)
