@@ -8,7 +8,6 @@ import pty
 import subprocess
 from pathlib import Path
 
-import httpx
 import pytest
 from pika.adapters.thread_safe_connection import Channel
 
@@ -31,7 +30,7 @@ def messages(channel: Channel) -> dict[str, int]:
     }
 
 
-def test_clean_up(lab: Lab, finish: Start, channel: Channel, api: httpx.Client, vhost: str) -> None:
+def test_clean_up(lab: Lab, finish: Start, channel: Channel) -> None:
     finish("hello_world/send.py")
     channel.queue_declare("mine", durable=True)
     channel.exchange_declare("ours", "fanout", durable=True)
@@ -51,13 +50,10 @@ def test_clean_up(lab: Lab, finish: Start, channel: Channel, api: httpx.Client, 
     finish("publish_subscribe/emit_log.py")
     finish("work_queues/new_task.py")
     assert "task_queue" in lab("expire", "task_queue", "3600").stdout
-    policies = api.get(f"/policies/{vhost.rpartition('/')[2]}").json()
-    assert [policy["definition"] for policy in policies] == [{"expires": 3_600_000}]
     assert "queue 'task_queue' has 1 message" in lab("reset", status=1).stderr
     done = lab("reset", "--force").stdout
     assert done == "deleted task_queue, logs, tutorial-expire-task_queue\n"
     assert lab("reset").stdout.startswith("nothing to delete")
-    assert api.get(f"/policies/{vhost.rpartition('/')[2]}").json() == []
     assert names(lab, "queues") == {"mine"}
     assert names(lab, "exchanges") == {"ours"}
 
@@ -192,11 +188,11 @@ def test_a_queue_expires_although_it_is_looked_at(lab: Lab, channel: Channel, na
 
 
 def test_policies_of_others_do_not_disturb(
-    lab: Lab, channel: Channel, api: httpx.Client, vhost: str
+    lab: Lab, channel: Channel, broker: Broker, vhost: str
 ) -> None:
     channel.queue_declare("mine", durable=True)
-    theirs = {"pattern": r"(?|\x{6e}o)", "definition": {"expires": 3_600_000}, "apply-to": "queues"}
-    api.put(f"/policies/{vhost.rpartition('/')[2]}/theirs", json=theirs).raise_for_status()
+    theirs = ["theirs", r"(?|\x{6e}o)", '{"expires": 3600000}', "--apply-to", "queues"]
+    broker.ctl("set_policy", "-p", vhost.rpartition("/")[2], *theirs)
     assert [row["name"] for row in rows(lab("queues").stdout)] == ["mine"]
 
 
