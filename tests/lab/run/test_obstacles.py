@@ -28,7 +28,7 @@ def test_docker_without_compose_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize("what", ["AMQP", "management API"])
 def test_a_taken_port(tmp_path: Path, what: str, node: int) -> None:
     first = min(port for port in free_ports(20) if not any(map(taken, range(port, port + 6))))
-    where = environment(tmp_path, first, first + 3)
+    where = environment(tmp_path / "home", first, first + 3)
     port = first + node - 1 + 3 * (what != "AMQP")
     with socket.create_server(("127.0.0.1", port)):  # accepts, and says nothing
         said = lab(where, "up", "--nodes", "3", status=69).stderr
@@ -37,7 +37,7 @@ def test_a_taken_port(tmp_path: Path, what: str, node: int) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("amqp", "management"), [(65534, 15672), (15671, 15672)])
+@pytest.mark.parametrize(("amqp", "management"), [(65534, 15672), (15671, 15672), (0, 15672)])
 def test_ports_that_there_are_not(tmp_path: Path, amqp: int, management: int) -> None:
     said = lab(environment(tmp_path, amqp, management), "up", "--nodes", "3", status=2).stderr
     assert f"AMQP_URL and MANAGEMENT_URL need 3 ports each, from {amqp} and {management} on" in said

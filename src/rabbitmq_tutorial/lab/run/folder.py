@@ -50,7 +50,7 @@ def alone(*, create: bool = False) -> Iterator[None]:
     if not create and not folder.is_dir():
         yield
         return
-    # It lies beside the folder, which a wipe deletes while others wait.
+    # It lies beside the folder, which is deleted when it is empty, while others wait.
     lock = FileLock(f"{folder}.lock")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ def alone(*, create: bool = False) -> Iterator[None]:
     try:
         yield
     finally:
-        if not folder.exists():
-            with suppress(OSError):  # Windows deletes it with the release
-                Path(lock.lock_file).unlink()
+        with suppress(OSError):  # it holds something; or (the lock) Windows keeps it until released
+            folder.rmdir()
+            Path(lock.lock_file).unlink()
         lock.release()

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +120,6 @@ def down(*, wipe: bool) -> str:
             if engine:
                 docker.DockerBroker(name, [], []).remove(wipe=True)
             shutil.rmtree(home() / name, ignore_errors=True)
-        with suppress(OSError):  # of a folder that holds something else
-            home().rmdir()
     if not broker:
         return "nothing to stop: broker up has started nothing"
     if wipe:

@@ -54,7 +54,7 @@ def need_login() -> None:
         connect(lambda _: None).close()
     except Failure as failure:
         raise Failure(
-            f"RabbitMQ was started, but does not take AMQP_URL as it is: {failure}", failure.status
+            f"RabbitMQ was started, but AMQP_URL gets no connection: {failure}", failure.status
         ) from None
 
 
@@ -64,10 +64,11 @@ def ports(count: int) -> tuple[list[int], list[int]]:
     Raises Failure (2) where they overlap or end.
     """
     amqp, api = nodes()[0].port, Management().url.port or 15672
-    first, second = range(amqp, amqp + count), range(api, api + count)
-    if {*first} & {*second} or max(*first, *second) > LAST_PORT:
+    first, second = list(range(amqp, amqp + count)), list(range(api, api + count))
+    wanted = [*first, *second]
+    if len(set(wanted)) < len(wanted) or min(wanted) < 1 or max(wanted) > LAST_PORT:
         raise Failure(
             f"AMQP_URL and MANAGEMENT_URL need {count} ports each, from {amqp} and {api} on",
             Exit.USAGE,
         )
-    return list(first), list(second)
+    return first, second
