@@ -65,7 +65,7 @@ def test_who_listens_is_not_deafened_without_a_question(lab: Lab, start: Start) 
     worker.expect(READY)
     said = wait_until(lambda: lab("reset", status=1).stderr)
     assert "queue 'task_queue' has 0 messages and 1 consumer" in said
-    assert "exchange 'logs' has 1 binding of those who listen" in said
+    assert "exchange 'logs' has 1 binding (who listens would hear no more)" in said
     assert "1 consumer" in lab("delete", "task_queue", status=1).stderr
     assert lab("purge", "task_queue").stdout == "purged queue task_queue: 0 messages deleted\n"
     emit = start("publish_subscribe/emit_log.py", "still there?")
@@ -102,6 +102,15 @@ def test_a_person_is_asked(  # noqa: PLR0913, PLR0917 - pytest passes them by na
     quorum = {"x-queue-type": "quorum"}
     declared = channel.queue_declare("hello", durable=True, arguments=quorum)
     assert declared.method.message_count == left
+
+
+def test_a_queue_with_the_name_of_our_exchange_stays(lab: Lab, channel: Channel) -> None:
+    channel.queue_declare("logs", durable=True)
+    channel.exchange_declare("logs", "fanout")
+    channel.exchange_declare("hello", "fanout")
+    assert lab("reset").stdout == "deleted logs\n"
+    assert names(lab, "queues") == {"logs"}
+    assert names(lab, "exchanges") == {"hello"}
 
 
 def test_near_names_are_suggested_and_no_others(lab: Lab, channel: Channel) -> None:

@@ -31,65 +31,47 @@ class Held:
     def __init__(self, management: Management) -> None:
         self.queues = {row["name"]: row for row in snapshot.queues(management)}
         self.exchanges = {row["name"] for row in snapshot.exchanges(management) if row["name"]}
-        self._bound = Counter(row["source"] for row in snapshot.bindings(management))
+        self.bindings = Counter(row["source"] for row in snapshot.bindings(management))
 
-    def need(self, name: str, names: Iterable[str]) -> None:
-        """Raise Failure for a name that does not exist, with the one that may be meant."""
-        names = set(names)
-        if name in names:
-            return
-        if name in self.exchanges:
-            raise Failure(f"{name!r} is an exchange: it holds no messages")
-        deletable = [one for one in names if not one.startswith("amq.")]
-        near = get_close_matches(name, deletable, 1, NEAR)
-        raise Failure(f"there is no {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    def need_queue(self, name: str) -> None:
+        """Raise Failure for a name that no queue has."""
+        if name not in self.queues:
+            if name in self.exchanges:
+                raise Failure(f"{name!r} is an exchange: it holds no messages")
+            raise unknown(name, self.queues)
 
-    def need_deletable(self, names: Iterable[str]) -> None:
-        """Raise Failure for what RabbitMQ would not delete."""
-        for name in names:
-            if name in self.queues:
-                if self.queues[name]["exclusive"]:
-                    raise Failure(f"queue {name!r} belongs to a running script and goes with it")
-            elif name.startswith("amq."):
-                raise Failure(f"exchange {name!r} is RabbitMQ's own: it cannot be deleted")
 
-    def in_use(self, names: Iterable[str]) -> list[str]:
-        """Return what would be lost, and who would be disturbed, if these were deleted."""
-        found = []
-        for name in names:
-            if name not in self.queues:
-                if self._bound[name]:
-                    bindings = count(self._bound[name], "binding")
-                    found.append(f"exchange {name!r} has {bindings} of those who listen")
-                continue
-            queue = self.queues[name]
-            messages = queue["messages_ready"] + queue["messages_unacknowledged"]
-            if messages or queue["consumers"]:
-                has = f"{count(messages, 'message')} and {count(queue['consumers'], 'consumer')}"
-                found.append(f"queue {name!r} has {has}")
-        return found
+def unknown(name: str, known: Iterable[str]) -> Failure:
+    """Return the failure for a name that does not exist, with the one that may be meant."""
+    candidates = [one for one in known if not one.startswith("amq.")]
+    near = get_close_matches(name, candidates, 1, NEAR)
+    return Failure(f"there is no {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
 def delete(names: list[str], *, force: bool) -> None:
     """Delete queues and exchanges; of two with the same name, the queue. Raises Failure (1)."""
-    names = list(dict.fromkeys(names))
     with Management() as management:
         held = Held(management)
-    for name in names:
-        held.need(name, held.queues.keys() | held.exchanges)
-    held.need_deletable(names)
-    if not force:
-        agree(held.in_use(names))
-    over_amqp(held, names)
-    for name in names:
-        print(f"deleted {'queue' if name in held.queues else 'exchange'} {printable(name)}")
+    queues, exchanges = [], []
+    for name in dict.fromkeys(names):
+        if name in held.queues:
+            queues.append(name)
+        elif name in held.exchanges:
+            exchanges.append(name)
+        else:
+            raise unknown(name, held.queues.keys() | held.exchanges)
+    remove(held, queues, exchanges, force=force)
+    for name in queues:
+        print(f"deleted queue {printable(name)}")
+    for name in exchanges:
+        print(f"deleted exchange {printable(name)}")
 
 
 def purge(name: str, *, force: bool) -> None:
     """Delete the ready messages of a queue."""
     with Management() as management:
         held = Held(management)
-    held.need(name, held.queues)
+    held.need_queue(name)
     ready = held.queues[name]["messages_ready"]
     if ready and not force:
         agree([f"queue {name!r} has {count(ready, 'message')}"])
@@ -107,27 +89,22 @@ def reset(*, force: bool) -> None:
     """Delete everything that the tutorial declared, and nothing else."""
     with Management() as management:
         held = Held(management)
-        names = [name for name in QUEUES if name in held.queues]
-        names += [name for name in EXCHANGES if name in held.exchanges]
-        held.need_deletable(names)
-        if not force:
-            agree(held.in_use(names))
-        over_amqp(held, names)
+        queues = [name for name in QUEUES if name in held.queues]
+        exchanges = [name for name in EXCHANGES if name in held.exchanges]
+        remove(held, queues, exchanges, force=force)
+        policies = []
         for policy in management.get("policies", management.vhost):
             if policy["name"].startswith(POLICY):
                 management.request("DELETE", "policies", management.vhost, policy["name"])
-                names.append(policy["name"])
-    if names:
-        print(f"deleted {', '.join(map(printable, names))}")
-    else:
-        print("nothing to delete: the tutorial has left nothing behind")
+                policies.append(printable(policy["name"]))
+    done = ", ".join([*queues, *exchanges, *policies])
+    print(f"deleted {done}" if done else "nothing to delete: the tutorial has left nothing behind")
 
 
 def expire(name: str, seconds: int) -> None:
     """Let RabbitMQ delete a queue that nobody has used for so many seconds, by a policy."""
     with Management() as management:
-        held = Held(management)
-        held.need(name, held.queues)
+        Held(management).need_queue(name)
         policy = {
             "pattern": f"^{re.escape(name)}$",
             "definition": {"expires": 1000 * seconds},
@@ -141,23 +118,46 @@ def expire(name: str, seconds: int) -> None:
     )
 
 
-def over_amqp(held: Held, names: list[str]) -> None:
-    """Delete these queues and exchanges; a URL could not carry every name."""
+def remove(held: Held, queues: list[str], exchanges: list[str], *, force: bool) -> None:
+    """Delete over AMQP, for a URL cannot carry every name; ask first where the rule says so."""
+    reasons = in_use(held, queues, exchanges)
+    if reasons and not force:
+        agree(reasons)
 
-    def remove(channel: Channel) -> None:
-        for name in names:
-            if name in held.queues:
-                channel.queue_delete(name)
-            else:
-                channel.exchange_delete(name)
+    def delete_all(channel: Channel) -> None:
+        for name in queues:
+            channel.queue_delete(name)
+        for name in exchanges:
+            channel.exchange_delete(name)
 
-    connect(remove).close()
+    connect(delete_all).close()
+
+
+def in_use(held: Held, queues: list[str], exchanges: list[str]) -> list[str]:
+    """Return what would be lost, and who would hear no more, if these were deleted.
+
+    Raises Failure for what RabbitMQ would not delete.
+    """
+    found = []
+    for name in queues:
+        queue = held.queues[name]
+        if queue["exclusive"]:
+            raise Failure(f"queue {name!r} belongs to a running script and goes with it")
+        messages = queue["messages_ready"] + queue["messages_unacknowledged"]
+        if messages or queue["consumers"]:
+            has = f"{count(messages, 'message')} and {count(queue['consumers'], 'consumer')}"
+            found.append(f"queue {name!r} has {has}")
+    for name in exchanges:
+        if name.startswith("amq."):
+            raise Failure(f"exchange {name!r} is RabbitMQ's own: it cannot be deleted")
+        if held.bindings[name]:
+            bindings = count(held.bindings[name], "binding")
+            found.append(f"exchange {name!r} has {bindings} (who listens would hear no more)")
+    return found
 
 
 def agree(reasons: list[str]) -> None:
     """Ask a person about these reasons not to go on; raises Failure if the answer is not yes."""
-    if not reasons:
-        return
     situation = "; ".join(reasons)
     if not (sys.stdin and sys.stdin.isatty()):
         raise Failure(f"{situation}: --force deletes nevertheless")

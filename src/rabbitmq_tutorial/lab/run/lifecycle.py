@@ -73,8 +73,6 @@ def new(folder: Path, name: str, amqp: list[int], management: list[int]) -> Brok
     without_docker = docker.obstacle()
     if without_docker:
         install.install(without_docker)
-        if docker.client():  # who has it may want it
-            print_notice(f"{without_docker}; going on with the installed rabbitmq-server")
     state = {
         "kind": "local" if without_docker else "docker",
         "name": name,
@@ -82,6 +80,8 @@ def new(folder: Path, name: str, amqp: list[int], management: list[int]) -> Brok
     }
     broker = described(folder, state)
     broker.need_ports(broker.numbers)
+    if without_docker and docker.client():  # who has it may want it
+        print_notice(f"{without_docker}; going on with the installed rabbitmq-server")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "started.json").write_text(json.dumps(state), encoding="utf-8")
     return broker
@@ -120,8 +120,10 @@ def down(*, wipe: bool) -> str:
             if engine:
                 docker.DockerBroker(name, [], []).remove(wipe=True)
             shutil.rmtree(home() / name, ignore_errors=True)
-    if not broker:
+    if not broker and not wipe:
         return "nothing to stop: broker up has started nothing"
+    if not broker:
+        return "nothing to stop: broker up has started nothing; no data is left"
     if wipe:
         return "stopped RabbitMQ and deleted its data"
     return "stopped RabbitMQ; its data is kept for the next broker up"
