@@ -1,82 +1,214 @@
-"""Clean up: delete, purge, expire, reset; nothing that others need."""
+"""Clean up: delete, purge, expire, reset; nothing that others need, nothing without a question."""
 
 from __future__ import annotations
 
 import json
-import re
+import os
+import pty
+import subprocess
 from pathlib import Path
 
 import pytest
 from pika.adapters.thread_safe_connection import Channel
 
-from api import Api
-from conftest import Lab, Start, rows, wait_until
+import places
+from conftest import COMMAND, READY, Lab, Start, rows, wait_until
+from rabbitmq_tutorial.lab.run.nodes import Broker
+
+ODD = [".", "..", "%2E", "%2e%2e", "contents", "a/b", "a/../b", "b", "%2F", "?x=1", "#", "a b"]
+ODD += ["\x1b[31mred", "red", "a", "«ü» 🐇", "-f", "x" * 255]
 
 
-def test_clean_up(lab: Lab, finish: Start, channel: Channel, api: Api, vhost: str) -> None:
+def names(lab: Lab, table: str) -> set[str]:
+    found = json.loads(lab(table, "--json").stdout)
+    return {row["name"] for row in found if row["name"] and not row["name"].startswith("amq.")}
+
+
+def messages(channel: Channel) -> dict[str, int]:
+    return {
+        name: channel.queue_declare(name, passive=True).method.message_count or 0 for name in ODD
+    }
+
+
+def test_clean_up(lab: Lab, finish: Start, channel: Channel) -> None:
     finish("hello_world/send.py")
     channel.queue_declare("mine", durable=True)
     channel.exchange_declare("ours", "fanout", durable=True)
     channel.queue_bind("mine", "ours")
-    exclusive = channel.queue_declare("", exclusive=True).method.queue
-    assert (
-        "belongs to a script that runs" in lab("delete", "--force", str(exclusive), status=1).stderr
-    )
+    exclusive = str(channel.queue_declare("", exclusive=True).method.queue)
+    said = lab("delete", "--force", exclusive, status=1).stderr
+    assert "belongs to a running script and goes with it" in said
     channel.queue_delete(exclusive)
     assert "exchange 'ours' has 1 binding" in lab("delete", "ours", status=1).stderr
-    assert "did you mean 'amq" not in lab("delete", "amq.fan", status=1).stderr
-    assert "did you mean 'hello'?" in lab("delete", "helo", status=1).stderr
-    assert "did you mean 'mine'?" in lab("purge", "mime", status=1).stderr
-    assert "there is no 'helo'" in lab("expire", "helo", "10", status=1).stderr
-    assert (
-        "1 message and 0 consumers: --force"
-        in lab("delete", "mine", "hello", "ours", status=1).stderr
-    )
-    assert lab("purge", "hello").stdout == "purged queue hello: 1 message deleted\n"
+    said = lab("delete", "mine", "hello", "ours", status=1).stderr
+    assert "queue 'hello' has 1 message and 0 consumers; exchange 'ours'" in said
+    assert "--force" in said
+    assert lab("purge", "--force", "hello").stdout == "purged queue hello: 1 message deleted\n"
     finish("hello_world/send.py")
     assert "1 message and 0 consumers" in lab("delete", "hello", status=1).stderr
     assert lab("delete", "--force", "hello").stdout == "deleted queue hello\n"
     finish("publish_subscribe/emit_log.py")
     finish("work_queues/new_task.py")
     assert "task_queue" in lab("expire", "task_queue", "3600").stdout
-    policies = api.get(f"/policies/{vhost.rpartition('/')[2]}")
-    assert [policy["definition"] for policy in policies] == [{"expires": 3_600_000}]
-    assert re.search(policies[0]["pattern"], "task_queue")
-    assert not re.search(policies[0]["pattern"], "task_queue2")
-    lab("reset")
-    assert api.get(f"/policies/{vhost.rpartition('/')[2]}") == []
-    assert [row["name"] for row in rows(lab("queues").stdout)] == ["mine"]
-    assert "ours" in lab("exchanges").stdout
-    assert "logs" not in lab("exchanges").stdout
+    assert "queue 'task_queue' has 1 message" in lab("reset", status=1).stderr
+    done = lab("reset", "--force").stdout
+    assert done == "deleted task_queue, logs, tutorial-expire-task_queue\n"
+    assert lab("reset").stdout.startswith("nothing to delete")
+    assert names(lab, "queues") == {"mine"}
+    assert names(lab, "exchanges") == {"ours"}
+
+
+def test_who_listens_is_not_deafened_without_a_question(lab: Lab, start: Start) -> None:
+    listener = start("publish_subscribe/receive_logs.py")
+    listener.expect(READY)
+    worker = start("work_queues/worker.py")
+    worker.expect(READY)
+    said = wait_until(lambda: lab("reset", status=1).stderr)
+    assert "queue 'task_queue' has 0 messages and 1 consumer" in said
+    assert "exchange 'logs' has 1 binding (who listens would hear no more)" in said
+    assert "1 consumer" in lab("delete", "task_queue", status=1).stderr
+    assert lab("purge", "task_queue").stdout == "purged queue task_queue: 0 messages deleted\n"
+    emit = start("publish_subscribe/emit_log.py", "still there?")
+    assert emit.wait() == 0
+    listener.expect("still there?")
+    assert "deleted task_queue, logs" in lab("reset", "--force").stdout
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n", 1), ("\x04", 1), ("y", 0)])
+@pytest.mark.parametrize("command", ["purge hello", "delete hello", "reset"])
+def test_a_person_is_asked(  # noqa: PLR0913, PLR0917 - pytest passes them by name
+    finish: Start,
+    broker: Broker,
+    vhost: str,
+    channel: Channel,
+    answer: str,
+    left: int,
+    command: str,
+) -> None:
+    finish("hello_world/send.py", "x")
+    ours, theirs = pty.openpty()
+    where = {**os.environ, "AMQP_URL": vhost, "MANAGEMENT_URL": broker.management_url}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [COMMAND, *command.split()], env=where, stdin=theirs, stdout=pipe, stderr=pipe, text=True
+    ) as asked:
+        os.close(theirs)
+        os.write(ours, f"{answer}\n".encode())
+        out, err = asked.communicate(timeout=30)
+    os.close(ours)
+    assert "queue 'hello' has 1 message" in out + err
+    assert asked.returncode == (left > 0)
+    assert ("nothing deleted" in err) == (left > 0)
+    quorum = {"x-queue-type": "quorum"}
+    declared = channel.queue_declare("hello", durable=True, arguments=quorum)
+    assert declared.method.message_count == left
+
+
+def test_a_queue_with_the_name_of_our_exchange_stays(lab: Lab, channel: Channel) -> None:
+    channel.queue_declare("logs", durable=True)
+    channel.exchange_declare("logs", "fanout")
+    channel.exchange_declare("hello", "fanout")
+    assert lab("reset").stdout == "deleted logs\n"
+    assert names(lab, "queues") == {"logs"}
+    assert names(lab, "exchanges") == {"hello"}
+
+
+def test_near_names_are_suggested_and_no_others(lab: Lab, channel: Channel) -> None:
+    channel.queue_declare("hello", durable=True)
+    channel.queue_declare("mine", durable=True)
+    channel.exchange_declare("logs", "fanout")
+    assert "did you mean 'hello'?" in lab("delete", "helo", status=1).stderr
+    assert "did you mean 'mine'?" in lab("purge", "mime", status=1).stderr
+    assert "there is no 'helo'" in lab("expire", "helo", "10", status=1).stderr
+    for name in "direct_log", "amq.fan", "", "\x1b[31mred", "x" * 300:
+        said = lab("delete", name, status=1).stderr
+        assert "did you mean" not in said
+        assert "\x1b" not in said
+    assert "'logs' is an exchange: it holds no messages" in lab("purge", "logs", status=1).stderr
 
 
 def test_what_is_not_there_or_not_ours(lab: Lab, vhost: str) -> None:
-    assert "RabbitMQ's own" in lab("delete", "amq.direct", status=1).stderr
+    for name in "amq.direct", "amq.topic":
+        said = lab("delete", "--force", name, status=1).stderr
+        assert f"exchange {name!r} is RabbitMQ's own: it cannot be deleted" in said
     nowhere = vhost.rpartition("/")[0] + "/nowhere"
     for command in ["queues"], ["exchanges"], ["picture"], ["reset"], ["delete", "hello"]:
         assert "there is no vhost 'nowhere'" in lab(*command, status=77, AMQP_URL=nowhere).stderr
 
 
+def test_no_name_reaches_another(lab: Lab, channel: Channel) -> None:
+    for one in ODD:
+        channel.queue_declare(one, durable=True)
+        channel.exchange_declare(one, "fanout", durable=True)
+        channel.basic_publish("", one, b"")
+    wait_until(lambda: set(messages(channel).values()) == {1})
+    for index, one in enumerate(ODD):
+        said = lab("purge", "--force", "--", one).stdout
+        assert said.endswith(": 1 message deleted\n")
+        assert "\x1b" not in said
+        assert sum(messages(channel).values()) == len(ODD) - index - 1
+    for some, rest in (ODD[::2], ODD[1::2]), (ODD[1::2], []):
+        for table, left in ("queues", rest), ("exchanges", rest):  # a queue goes first
+            done = lab("delete", "--", *some)
+            assert len(done.stdout.splitlines()) == len(some)
+            assert "\x1b" not in done.stdout
+            assert names(lab, table) == set(left)
+
+
+@pytest.mark.parametrize("name", [".", "a/../b", "\x1b[31mred", "«ü» 🐇", "?x=1"])
+def test_a_policy_reaches_its_queue_alone(lab: Lab, channel: Channel, name: str) -> None:
+    for one in ODD:
+        channel.queue_declare(one, durable=True)
+    said = lab("expire", "--", name, "1").stdout
+    assert len(said.splitlines()) == 1
+    assert "\x1b" not in said
+    wait_until(lambda: names(lab, "queues") == set(ODD) - {name})
+    said = lab("reset").stdout
+    assert said.startswith("deleted tutorial-expire-")
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("name", [".", "..", "%2E", "a/b", "queues"])
+def test_no_vhost_is_taken_for_another(
+    lab: Lab, broker: Broker, channel: Channel, vhost: str, name: str
+) -> None:
+    """RabbitMQ's own API resolves the dots: it must not be asked about such a vhost."""
+    channel.queue_declare("hello", durable=True)
+    broker.ctl("add_vhost", name)
+    try:
+        broker.ctl("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
+        there = vhost.rpartition("/")[0] + "/" + "".join(f"%{ord(one):02X}" for one in name)
+        status = 1 if name in {".", ".."} else 0
+        lab("reset", status=status, AMQP_URL=there)
+        lab("queues", status=status, AMQP_URL=there)
+        lab("delete", "hello", status=1, AMQP_URL=there)
+        lab("expire", "hello", "1", status=1, AMQP_URL=there)
+        assert names(lab, "queues") == {"hello"}
+    finally:
+        broker.ctl("delete_vhost", name)
+
+
 @pytest.mark.parametrize("name", ["hello", "my-queue.1 «ü» 🐇"])
 def test_a_queue_expires_although_it_is_looked_at(lab: Lab, channel: Channel, name: str) -> None:
     channel.queue_declare(name, durable=True)
+    channel.queue_declare(f"{name}2", durable=True)
     lab("expire", name, "1")
-    wait_until(lambda: rows(lab("queues").stdout) == [])
+    wait_until(lambda: names(lab, "queues") == {f"{name}2"})
 
 
 def test_policies_of_others_do_not_disturb(
-    lab: Lab, channel: Channel, api: Api, vhost: str
+    lab: Lab, channel: Channel, broker: Broker, vhost: str
 ) -> None:
     channel.queue_declare("mine", durable=True)
-    theirs = {"pattern": r"(?|\x{6e}o)", "definition": {"expires": 3_600_000}, "apply-to": "queues"}
-    api.put(f"/policies/{vhost.rpartition('/')[2]}/theirs", theirs)
+    theirs = ["theirs", r"(?|\x{6e}o)", '{"expires": 3600000}', "--apply-to", "queues"]
+    broker.ctl("set_policy", "-p", vhost.rpartition("/")[2], *theirs)
     assert [row["name"] for row in rows(lab("queues").stdout)] == ["mine"]
 
 
-def test_wiping_leaves_the_files_of_others(lab: Lab, tmp_path: Path) -> None:
+def test_wiping_leaves_the_files_of_others(tmp_path: Path) -> None:
     (tmp_path / "keep.txt").touch()
     (tmp_path / "ours").mkdir()
     state = {"kind": "local", "name": "ours", "ports": [[1], [2], [3, 4]]}
-    (tmp_path / "started.json").write_text(json.dumps(state))
-    assert "deleted its data" in lab("down", "--wipe", BROKER_HOME=str(tmp_path)).stdout
+    (tmp_path / "started.json").write_text(json.dumps(state), encoding="utf-8")
+    places.lab({**os.environ, "BROKER_HOME": str(tmp_path)}, "down", "--wipe")
     assert [left.name for left in tmp_path.iterdir()] == ["keep.txt"]

@@ -1,11 +1,20 @@
-"""Delete and empty what the tutorial has left behind."""
+"""Delete and empty what the tutorial has left behind.
+
+One rule for all that destroys (delete, purge, reset): if messages would be lost, or somebody
+listens, a person is asked first; where nobody can be asked, it takes --force. Else it is just done.
+"""
 
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from difflib import get_close_matches
 
+from pika.adapters.thread_safe_connection import Channel
+
+from rabbitmq_tutorial.command_line import printable
+from rabbitmq_tutorial.connection import connect
 from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.lab.see import snapshot
 from rabbitmq_tutorial.lab.see.management import Management
@@ -13,109 +22,152 @@ from rabbitmq_tutorial.lab.see.management import Management
 QUEUES = ["hello", "task_queue", "rpc_queue"]
 EXCHANGES = ["logs", "direct_logs", "topic_logs", "header_logs"]
 POLICY = "tutorial-expire-"  # with the name of the queue behind it
+NEAR = 0.7  # how alike two names must be for one to be meant by the other: 1 is the same name
+
+
+class Held:
+    """What the broker holds, by name."""
+
+    def __init__(self, management: Management) -> None:
+        self.queues = {row["name"]: row for row in snapshot.queues(management)}
+        self.exchanges = {row["name"] for row in snapshot.exchanges(management) if row["name"]}
+        self.bindings = Counter(row["source"] for row in snapshot.bindings(management))
+
+    def need_queue(self, name: str) -> None:
+        """Raise Failure for a name that no queue has."""
+        if name not in self.queues:
+            if name in self.exchanges:
+                raise Failure(f"{name!r} is an exchange: it holds no messages")
+            raise unknown(name, self.queues)
+
+
+def unknown(name: str, known: Iterable[str]) -> Failure:
+    """Return the failure for a name that does not exist, with the one that may be meant."""
+    candidates = [one for one in known if not one.startswith("amq.")]
+    near = get_close_matches(name, candidates, 1, NEAR)
+    return Failure(f"there is no {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
 
 
 def delete(names: list[str], *, force: bool) -> None:
-    """Delete queues and exchanges; ask before deleting what is in use, unless forced. Raises Failure (1)."""
+    """Delete queues and exchanges; of two with the same name, the queue. Raises Failure (1)."""
     with Management() as management:
-        queues = {row["name"]: row for row in snapshot.queues(management)}
-        exchanges = {row["name"] for row in snapshot.exchanges(management) if row["name"]}
-        for name in names:
-            known(name, queues.keys() | exchanges)
-            if name in exchanges and name.startswith("amq."):
-                raise Failure(f"exchange {name!r} is RabbitMQ's own: it cannot be deleted")
-            if name in queues and queues[name]["exclusive"]:
-                raise Failure(
-                    f"queue {name!r} belongs to a script that runs: it goes when that ends"
-                )
-        bound = Counter(row["source"] for row in snapshot.bindings(management))
-        for name in names if not force else []:
-            if name in queues:
-                messages = queues[name]["messages_ready"] + queues[name]["messages_unacknowledged"]
-                consumers = queues[name]["consumers"]
-                if messages or consumers:
-                    agree(
-                        f"queue {name!r} has {count(messages, 'message')} and {count(consumers, 'consumer')}"
-                    )
-            elif bound[name]:
-                agree(
-                    f"exchange {name!r} has {count(bound[name], 'binding')}: who listens there would hear no more"
-                )
-        for name in names:
-            kind = "queue" if name in queues else "exchange"
-            management.request("DELETE", f"{kind}s", management.vhost, name)
-            print(f"deleted {kind} {name}")
+        held = Held(management)
+    queues, exchanges = [], []
+    for name in dict.fromkeys(names):
+        if name in held.queues:
+            queues.append(name)
+        elif name in held.exchanges:
+            exchanges.append(name)
+        else:
+            raise unknown(name, held.queues.keys() | held.exchanges)
+    remove(held, queues, exchanges, force=force)
+    for name in queues:
+        print(f"deleted queue {printable(name)}")
+    for name in exchanges:
+        print(f"deleted exchange {printable(name)}")
 
 
-def count(number: int, what: str) -> str:
-    """Return so many of what, one without an s."""
-    return f"{number} {what}{'s' * (number != 1)}"
-
-
-def agree(situation: str) -> None:
-    """Ask a person; raises Failure if there is none, or if the answer is not yes."""
-    if not (sys.stdin and sys.stdin.isatty()):
-        raise Failure(f"{situation}: --force deletes it nevertheless")
-    answer = ""
-    with suppress(EOFError):
-        answer = input(f"{situation}. Delete it? [y/N] ").strip().lower()
-    if answer not in ("y", "yes"):
-        raise Failure("nothing deleted")
-
-
-def known(name: str, names: set[str]) -> None:
-    """Raise Failure for a name that does not exist, with the nearest one that does."""
-    if name not in names:
-        near = get_close_matches(name, [one for one in names if not one.startswith("amq.")], 1, 0)
-        raise Failure(f"there is no {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-
-
-def purge(name: str) -> None:
+def purge(name: str, *, force: bool) -> None:
     """Delete the ready messages of a queue."""
     with Management() as management:
-        queues = {row["name"]: row for row in snapshot.queues(management)}
-        known(name, set(queues))
-        management.request("DELETE", "queues", management.vhost, name, "contents")
-        print(f"purged queue {name}: {count(queues[name]['messages_ready'], 'message')} deleted")
+        held = Held(management)
+    held.need_queue(name)
+    ready = held.queues[name]["messages_ready"]
+    if ready and not force:
+        agree([f"queue {name!r} has {count(ready, 'message')}"])
+    deleted = 0
+
+    def empty(channel: Channel) -> None:
+        nonlocal deleted
+        deleted = channel.queue_purge(name).method.message_count or 0
+
+    connect(empty).close()
+    print(f"purged queue {printable(name)}: {count(deleted, 'message')} deleted")
+
+
+def reset(*, force: bool) -> None:
+    """Delete everything that the tutorial declared, and nothing else."""
+    with Management() as management:
+        held = Held(management)
+        queues = [name for name in QUEUES if name in held.queues]
+        exchanges = [name for name in EXCHANGES if name in held.exchanges]
+        remove(held, queues, exchanges, force=force)
+        policies = []
+        for policy in management.get("policies", management.vhost):
+            if policy["name"].startswith(POLICY):
+                management.request("DELETE", "policies", management.vhost, policy["name"])
+                policies.append(printable(policy["name"]))
+    done = ", ".join([*queues, *exchanges, *policies])
+    print(f"deleted {done}" if done else "nothing to delete: the tutorial has left nothing behind")
 
 
 def expire(name: str, seconds: int) -> None:
     """Let RabbitMQ delete a queue that nobody has used for so many seconds, by a policy."""
     with Management() as management:
-        known(name, {row["name"] for row in snapshot.queues(management)})
-        pattern = f"^{re.escape(name)}$"
-        management.request(
-            "PUT",
-            "policies",
-            management.vhost,
-            POLICY + name,
-            json={
-                "pattern": pattern,
-                "definition": {"expires": 1000 * seconds},
-                "apply-to": "queues",
-            },
-        )
-        print(
-            f"queue {name} will be deleted when nobody has used it for {seconds} s (policy {POLICY}{name})"
-        )
+        Held(management).need_queue(name)
+        policy = {
+            "pattern": f"^{re.escape(name)}$",
+            "definition": {"expires": 1000 * seconds},
+            "apply-to": "queues",
+        }
+        management.request("PUT", "policies", management.vhost, POLICY + name, json=policy)
+    shown = printable(name)
+    print(
+        f"queue {shown} will be deleted when nobody has used it for {seconds} s"
+        f" (policy {POLICY}{shown})"
+    )
 
 
-def reset() -> None:
-    """Delete everything that the tutorial declared, and nothing else."""
-    with Management() as management:
-        done: list[str] = []
-        for kind, names in ("queues", QUEUES), ("exchanges", EXCHANGES):
-            done += [
-                name
-                for name in names
-                if management.request("DELETE", kind, management.vhost, name) is not None
-            ]
-        for policy in management.get("policies", management.vhost) or []:
-            if policy["name"].startswith(POLICY):
-                management.request("DELETE", "policies", management.vhost, policy["name"])
-                done.append(policy["name"])
-        print(
-            f"deleted {', '.join(done)}"
-            if done
-            else "nothing to delete: the tutorial has left nothing behind"
-        )
+def remove(held: Held, queues: list[str], exchanges: list[str], *, force: bool) -> None:
+    """Delete over AMQP, for a URL cannot carry every name; ask first where the rule says so."""
+    reasons = in_use(held, queues, exchanges)
+    if reasons and not force:
+        agree(reasons)
+
+    def delete_all(channel: Channel) -> None:
+        for name in queues:
+            channel.queue_delete(name)
+        for name in exchanges:
+            channel.exchange_delete(name)
+
+    connect(delete_all).close()
+
+
+def in_use(held: Held, queues: list[str], exchanges: list[str]) -> list[str]:
+    """Return what would be lost, and who would hear no more, if these were deleted.
+
+    Raises Failure for what RabbitMQ would not delete.
+    """
+    found = []
+    for name in queues:
+        queue = held.queues[name]
+        if queue["exclusive"]:
+            raise Failure(f"queue {name!r} belongs to a running script and goes with it")
+        messages = queue["messages_ready"] + queue["messages_unacknowledged"]
+        if messages or queue["consumers"]:
+            has = f"{count(messages, 'message')} and {count(queue['consumers'], 'consumer')}"
+            found.append(f"queue {name!r} has {has}")
+    for name in exchanges:
+        if name.startswith("amq."):
+            raise Failure(f"exchange {name!r} is RabbitMQ's own: it cannot be deleted")
+        if held.bindings[name]:
+            bindings = count(held.bindings[name], "binding")
+            found.append(f"exchange {name!r} has {bindings} (who listens would hear no more)")
+    return found
+
+
+def agree(reasons: list[str]) -> None:
+    """Ask a person about these reasons not to go on; raises Failure if the answer is not yes."""
+    situation = "; ".join(reasons)
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise Failure(f"{situation}: --force deletes nevertheless")
+    answer = ""
+    with suppress(EOFError):
+        answer = input(f"{situation}. Delete? [y/N] ").strip().lower()
+    if answer not in ("y", "yes"):
+        raise Failure("nothing deleted")
+
+
+def count(number: int, what: str) -> str:
+    """Return so many of what, one without an s."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,42 +1,19 @@
-"""`broker up` and `broker down`: each folder has a broker of its own, and each obstacle is told at once."""
+"""`broker up`, `down` and what is between them: they say what they do, each in its folder."""
 
 from __future__ import annotations
 
-import os
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from conftest import COMMAND, wait_until
-from rabbitmq_tutorial.lab.run import docker, lifecycle
-from rabbitmq_tutorial.lab.run.local import free_ports
-from rabbitmq_tutorial.lab.run.nodes import taken
-
-
-def environment(home: Path, amqp: int, management: int) -> dict[str, str]:
-    """Return what `broker` has to know to work in a folder and at ports of its own."""
-    amqp_url, management_url = f"amqp://127.0.0.1:{amqp}/%2F", f"http://127.0.0.1:{management}"
-    return {
-        **os.environ,
-        "BROKER_HOME": str(home),
-        "AMQP_URL": amqp_url,
-        "MANAGEMENT_URL": management_url,
-    }
-
-
-def lab(
-    where: dict[str, str], *arguments: str, status: int = 0
-) -> subprocess.CompletedProcess[str]:
-    """Run `broker` there."""
-    done = subprocess.run(
-        [COMMAND, *arguments], env=where, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == status, done.stderr
-    return done
+from places import environment, lab
+from rabbitmq_tutorial.lab.run import docker, folder
+from rabbitmq_tutorial.lab.run.ports import free_ports, speaks_amqp, taken
 
 
 @pytest.fixture
@@ -69,9 +46,9 @@ def test_a_folder_wipes_only_what_is_its_own(
 
 def data() -> str:
     """Return where the data of BROKER_HOME are."""
-    name = lifecycle.project(1)
+    name = folder.project(1)
     if not docker.engine():
-        return "".join(map(str, lifecycle.home().glob(name)))
+        return "".join(map(str, folder.home().glob(name)))
     command = [
         "docker",
         "volume",
@@ -88,19 +65,9 @@ def test_a_folder_has_names_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path
     names = []
     for home in tmp_path, tmp_path / "link", tmp_path / "another":
         monkeypatch.setenv("BROKER_HOME", str(home))
-        names.append([lifecycle.project(count) for count in (1, 2, 3)])
+        names.append([folder.project(count) for count in (1, 2, 3)])
     assert names[0] == names[1]
     assert len({*names[0], *names[2]}) == 6
-
-
-def test_docker_without_compose_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    (tmp_path / "docker").write_text('#!/bin/sh\ntest "$1" = info\n')
-    (tmp_path / "docker").chmod(0o755)
-    assert not docker.engine()
-    assert "no Compose plugin" in capsys.readouterr().err
 
 
 def test_two_at_a_time(places: list[dict[str, str]]) -> None:
@@ -114,19 +81,6 @@ def test_two_at_a_time(places: list[dict[str, str]]) -> None:
     assert len({out for out, _ in said}) == 1  # they all found the broker of the first
     assert sorted("waiting" in err for _, err in said) == [False, True, True]
     assert sorted("starting RabbitMQ (" in err for _, err in said) == [False, False, True]
-
-
-@pytest.mark.parametrize("node", [1, 2, 3])
-@pytest.mark.parametrize("what", ["AMQP", "management API"])
-def test_a_taken_port(tmp_path: Path, what: str, node: int) -> None:
-    first = min(port for port in free_ports(20) if not any(map(taken, range(port, port + 6))))
-    where = environment(tmp_path, first, first + 3)
-    port = first + node - 1 + 3 * (what != "AMQP")
-    with socket.create_server(("127.0.0.1", port)):  # accepts, and says nothing
-        said = lab(where, "up", "--nodes", "3", status=69).stderr
-        assert f"port {port} (node {node}, {what}) is taken" in said
-    assert "starting" not in said
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_port_that_is_taken_when_a_node_comes_back(places: list[dict[str, str]]) -> None:
@@ -149,44 +103,80 @@ def test_a_port_that_is_taken_when_a_node_comes_back(places: list[dict[str, str]
     lab(places[0], "queues")
 
 
-@pytest.mark.parametrize(("amqp", "management"), [(65534, 15672), (15671, 15672)])
-def test_ports_that_there_are_not(tmp_path: Path, amqp: int, management: int) -> None:
-    said = lab(environment(tmp_path, amqp, management), "up", "--nodes", "3", status=2).stderr
-    assert (
-        said
-        == f"broker: AMQP_URL and MANAGEMENT_URL need 3 ports each, from {amqp} and {management} on\n"
-    )
-
-
-def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    for home, why in (
-        (tmp_path / "file", "File exists"),
-        (Path("/proc/none"), "No such file or directory"),
-    ):
-        where = environment(home, *free_ports(2))
-        assert lab(where, "up", status=2).stderr == (
-            f"broker: cannot use {home}: {why}; BROKER_HOME names another folder\n"
-        )
-        assert "nothing to stop" in lab(where, "down").stdout
-        assert "has started no such node" in lab(where, "kill", "1", status=1).stderr
-
-
-def test_a_lock_outlives_the_folder(
+def test_who_waited_for_a_folder_that_was_wiped(
     places: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BROKER_HOME", places[0]["BROKER_HOME"])
-    old, new = ExitStack(), ExitStack()
-    old.enter_context(lifecycle.alone(create=True))
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        [COMMAND, "up"], env=places[0], stdout=pipe, stderr=pipe, text=True
-    ) as waiting:
-        assert waiting.stderr
-        assert "waiting" in waiting.stderr.readline()
-        lifecycle.home().rmdir()  # as a wipe does
-        new.enter_context(lifecycle.alone(create=True))
-        old.close()
-        assert "waiting" in waiting.stderr.readline()  # again, for who is in the new folder
-        new.close()
-        assert "is up" in waiting.communicate(timeout=120)[0]
+    with folder.alone(create=True):
+        ups = [
+            subprocess.Popen([COMMAND, "up"], env=places[0], stdout=pipe, stderr=pipe, text=True)
+            for _ in range(2)
+        ]
+        for up in ups:
+            assert up.stderr
+            assert "waiting" in up.stderr.readline()
+        folder.home().rmdir()  # as a wipe does
+    said = [up.communicate(timeout=120) for up in ups]
+    assert ["is up" in out for out, _ in said] == [True, True], said
+    assert sum("starting RabbitMQ (" in err for _, err in said) == 1
+    lab(places[0], "down", "--wipe")
+    assert not Path(f"{folder.home()}.lock").exists()
+
+
+def interrupted(where: dict[str, str], command: str, during: str) -> str:
+    """Press Ctrl-C as the command has said that it does something; return what it says then."""
+    with subprocess.Popen([COMMAND, command], env=where, stderr=subprocess.PIPE, text=True) as one:
+        assert one.stderr
+        while during not in one.stderr.readline():
+            assert one.poll() is None
+        one.send_signal(signal.SIGINT)
+        said = one.stderr.read()
+    assert one.returncode == 130
+    assert len(said.splitlines()) == 1
+    return said
+
+
+def test_after_an_interruption_it_says_how_to_go_on(places: list[dict[str, str]]) -> None:
+    where = places[0]
+    said = interrupted(where, "up", "starting RabbitMQ")
+    assert "interrupted: RabbitMQ " in said
+    assert "broker up goes on" in said
+    assert "broker down --wipe removes it" in said
+    lab(where, "up")
+    said = interrupted(where, "restart", "stopping RabbitMQ")
+    assert "interrupted: RabbitMQ " in said
+    assert "broker restart goes on" in said
+    assert lab(where, "restart").stdout == "restarted RabbitMQ\n"
+    assert lab(where, "start", "1").stdout.startswith("node 1 (port ")
+    assert lab(where, "start", "1").stdout.endswith(") already runs\n")
+    assert lab(where, "kill", "1").stdout.startswith("killed node 1 (port ")
+    assert lab(where, "kill", "1").stdout.endswith(") does not run\n")
+    again = lab(where, "start", "1")
+    assert "starting node 1" in again.stderr
+    assert again.stdout.startswith("started node 1 (port ")
+    assert "broker down goes on" in interrupted(where, "down", "stopping RabbitMQ")
+    assert lab(where, "down").stdout.startswith("stopped RabbitMQ; its data is kept")
+
+
+def test_something_silent_at_another_address_of_the_name(places: list[dict[str, str]]) -> None:
+    where = {**places[0], "AMQP_URL": places[0]["AMQP_URL"].replace("127.0.0.1", "localhost")}
+    port = int(where["AMQP_URL"].split(":")[-1].split("/")[0])
+    with socket.create_server(("::1", port), family=socket.AF_INET6):
+        assert "starting RabbitMQ" in lab(where, "up").stderr
+        assert speaks_amqp("localhost", port)
+        found = lab(where, "up")
+    assert "is up" in found.stdout
+    assert found.stderr == ""
+
+
+def test_a_login_that_a_new_broker_does_not_know(places: list[dict[str, str]]) -> None:
+    url = places[0]["AMQP_URL"].replace("127.0.0.1", "me:secret@127.0.0.1")
+    said = lab({**places[0], "AMQP_URL": url}, "up", status=77).stderr
+    assert "RabbitMQ was started, but AMQP_URL gets no connection: login refused" in said
+    assert "secret" not in said
+    url = places[0]["AMQP_URL"].replace("%2F", "mine")
+    assert "no such vhost" in lab({**places[0], "AMQP_URL": url}, "up", status=77).stderr
+    lab(places[0], "up")
+    elsewhere = {**places[0], "BROKER_HOME": places[1]["BROKER_HOME"]}
+    assert "not started by broker up" in lab(elsewhere, "up").stdout

@@ -1,37 +1,67 @@
 """Nodes in containers, as compose.yaml describes them."""
 
 import os
-import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rabbitmq_tutorial.command_line import print_notice
-from rabbitmq_tutorial.faults import Failure
+from rabbitmq_tutorial.faults import Exit, Failure
 from rabbitmq_tutorial.lab.run.nodes import BOOT, Broker
 
 COMPOSE_FILE = Path(__file__).parent / "compose.yaml"
+ANSWER = 10.0  # seconds that the engine gets to say that it is there
 PULL = 900.0  # seconds: the image may have to come over a slow line
+START = {  # how to start the engine
+    "win32": "start Docker Desktop",
+    "darwin": "start Docker Desktop (or: colima start)",
+    "linux": "sudo systemctl start docker, or start Docker Desktop",
+}
+
+
+def client() -> bool:
+    """Whether Docker's command is installed."""
+    return shutil.which("docker") is not None
+
+
+def obstacle() -> str:
+    """Return why no container can be started here, and what helps; "" if nothing is in the way."""
+    if not client():
+        return "Docker is not installed"
+    said = _complaint("info")
+    if "permission denied" in said:
+        return "this user may not use Docker (sudo usermod -aG docker $USER, then log in again)"
+    if said:
+        help_ = START.get(sys.platform, START["linux"])
+        return f"Docker is installed, but its engine does not answer: {help_}"
+    if _complaint("compose", "version"):
+        return (
+            "Docker has no Compose plugin (docker compose version): install docker-compose-plugin"
+        )
+    return ""
 
 
 def engine() -> bool:
-    """Whether a Docker engine answers (the client may be there without one), and Compose with it."""
-    if not shutil.which("docker") or not COMPOSE_FILE.exists() or not _works("info"):
-        return False
-    if not (compose := _works("compose", "version")):
-        print_notice(
-            "Docker answers, but has no Compose plugin (docker compose version): going on without Docker"
-        )
-    return compose
+    """Whether a Docker engine answers, and Docker has Compose."""
+    return not obstacle()
 
 
-def _works(*question: str) -> bool:
-    command = ["docker", *question]
+def _complaint(*question: str) -> str:
+    """Return what docker says on stderr when it fails, "" if it does not fail."""
     try:
-        return not subprocess.run(command, capture_output=True, check=False, timeout=10).returncode  # noqa: S603
-    except (OSError, subprocess.SubprocessError):
-        return False
+        done = subprocess.run(  # noqa: S603 - docker, with our words
+            ["docker", *question],  # noqa: S607 - wherever it is installed
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+            timeout=ANSWER,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return str(error)
+    return (done.stderr.strip() or "failed") if done.returncode else ""
 
 
 class DockerBroker(Broker):
@@ -46,72 +76,68 @@ class DockerBroker(Broker):
     def launch(self, numbers: Sequence[int]) -> None:
         """Start these nodes, without waiting for them."""
         if numbers:
-            self._compose("up", "--detach", "--no-deps", *self._services(numbers), timeout=PULL)
+            self._compose("up", "--detach", "--no-deps", *_services(numbers), timeout=PULL)
 
     def end(self, numbers: Sequence[int], *, kill: bool) -> None:
         """Stop or kill these nodes, those that run; return when they have ended."""
-        if numbers := [number for number in numbers if self.alive(number)]:
-            how = ["kill"] if kill else ["stop", "--timeout", "60"]
-            self._compose(*how, *self._services(numbers))
+        running = [number for number in numbers if self.alive(number)]
+        if running and kill:
+            self._compose("kill", *_services(running))
+        elif running:
+            self._compose("stop", "--timeout", "60", *_services(running))
 
     def alive(self, number: int) -> bool:
         """Whether this node's container runs."""
-        return bool(
-            self._compose("ps", "--status", "running", "--quiet", *self._services([number])).strip()
-        )
+        running = self._compose("ps", "--status", "running", "--quiet", *_services([number]))
+        return bool(running.strip())
 
     def last_words(self, number: int) -> str:
         """Return a line that may tell why this node ended."""
-        lines = self._compose(
-            "logs", "--no-color", "--no-log-prefix", *self._services([number])
-        ).splitlines()
-        return next(
-            (line for line in reversed(lines) if "error" in line.lower()), "its log says nothing"
-        )
+        log = self._compose("logs", "--no-color", "--no-log-prefix", *_services([number]))
+        errors = [line for line in log.splitlines() if "error" in line.lower()]
+        return errors[-1] if errors else "its log says nothing"
 
     def ctl(self, *arguments: str, node: int = 1) -> str:
         """Return what rabbitmqctl prints about this node; raise Failure if it fails."""
-        where = ["exec", "--no-TTY", "--user", "rabbitmq", *self._services([node])]
+        where = ["exec", "--no-TTY", "--user", "rabbitmq", *_services([node])]
         return self._compose(*where, "rabbitmqctl", *arguments)
 
     def remove(self, *, wipe: bool) -> None:
         """Remove the containers and their network; wipe also deletes the data."""
         if wipe:
             self._compose("kill")
-        self._compose("down", "--timeout", "60", *(["--volumes"] if wipe else []))
-
-    @staticmethod
-    def _services(numbers: Sequence[int]) -> list[str]:
-        return [f"rabbit{number}" for number in numbers]
+            self._compose("down", "--volumes")
+        else:
+            self._compose("down", "--timeout", "60")
 
     def _compose(self, *arguments: str, timeout: float = BOOT) -> str:
         """Return what docker compose prints; raise Failure (69) with its last line if it fails."""
-        ports = {f"AMQP_PORT_{n}": port for n, port in enumerate(self.amqp, 1)}
-        ports |= {f"MANAGEMENT_PORT_{n}": port for n, port in enumerate(self.management, 1)}
-        project = [
-            "--project-name",
-            self.project,
-            "--file",
-            str(COMPOSE_FILE),
-            "--profile",
-            "cluster",
-        ]
-        command = ["docker", "compose", *project, *arguments]
+        ports = {f"AMQP_PORT_{n}": str(port) for n, port in enumerate(self.amqp, 1)}
+        ports |= {f"MANAGEMENT_PORT_{n}": str(port) for n, port in enumerate(self.management, 1)}
+        project = ["--project-name", self.project, "--file", str(COMPOSE_FILE)]
+        command = ["docker", "compose", *project, "--profile", "cluster", *arguments]
+        what = f"docker compose {arguments[0]}"
         try:
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(  # noqa: S603 - docker, with our words
                 command,
-                env=os.environ | {name: str(port) for name, port in ports.items()},
+                env=os.environ | ports,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
                 check=False,
                 timeout=timeout,
             )
         except subprocess.TimeoutExpired:
-            raise Failure(
-                f"docker compose {arguments[0]} took more than {timeout:.0f} s", 69
-            ) from None
+            reason = f"{what} took more than {timeout:.0f} s"
+            raise Failure(reason, Exit.UNAVAILABLE) from None
+        except OSError as error:  # it was there when the broker was started
+            raise Failure(f"{what}: {error.strerror}", Exit.UNAVAILABLE) from None
         if done.returncode:
-            lines = re.findall(r"\S.*", done.stderr or done.stdout) or ["no reason given"]
-            raise Failure(f"docker compose {arguments[0]}: {lines[-1]}", 69)
+            lines = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
+            raise Failure(f"{what}: {lines[-1].strip()}", Exit.UNAVAILABLE)
         return done.stdout
+
+
+def _services(numbers: Sequence[int]) -> list[str]:
+    return [f"rabbit{number}" for number in numbers]

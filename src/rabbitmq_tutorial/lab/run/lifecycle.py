@@ -1,161 +1,89 @@
 """Find or start RabbitMQ, stop what was started, break it on purpose."""
 
-import fcntl
-import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rabbitmq_tutorial.address import nodes
 from rabbitmq_tutorial.command_line import print_notice
-from rabbitmq_tutorial.connection import connect, nodes
-from rabbitmq_tutorial.faults import Exit, Failure
-from rabbitmq_tutorial.lab.run import docker, install, local
-from rabbitmq_tutorial.lab.run.nodes import Broker, speaks_amqp
+from rabbitmq_tutorial.faults import Failure
+from rabbitmq_tutorial.lab.run import docker, install, local, urls
+from rabbitmq_tutorial.lab.run.folder import alone, home, project
+from rabbitmq_tutorial.lab.run.nodes import Broker
+from rabbitmq_tutorial.lab.run.ports import free_ports
 from rabbitmq_tutorial.lab.see.management import Management
-
-HERE = {"localhost", "127.0.0.1", "::1"}
-
-
-def home() -> Path:
-    """Return the folder of what `up` started: .broker in the checkout, unless BROKER_HOME names another."""
-    return Path(os.environ.get("BROKER_HOME") or Path(__file__).parents[4] / ".broker")
 
 
 def up(count: int) -> str:
     """Return where the broker at AMQP_URL is, after starting one of so many nodes if none answers.
 
-    Raises Failure: 69 when there is none and none can be started, 77 when the one that answers refuses the user.
+    Raises Failure: 69 when there is none and none can be started, 77 when it refuses the user.
     """
-    if started() or not answers():  # if started, another `broker up` may not be done with it
+    # Another `broker up` may not be done with what is started: wait for it.
+    if started() or not urls.answers():
         with alone(create=True):
-            if not (started() and answers()):
+            if not (started() and urls.answers()):
                 boot(count)
     ours = started()
+    if ours and not urls.names(ours):
+        ours = None
     if count > 1 and (not ours or len(ours.amqp) != count):
-        raise Failure(
-            f"another broker runs at {nodes()[0].host}:{nodes()[0].port}: stop it first (broker down)",
-            1,
-        )
+        where = f"{nodes()[0].host}:{nodes()[0].port}"
+        raise Failure(f"another broker runs at {where}: stop it first (broker down)")
     with Management() as management:
-        overview = management.get("overview")
+        version = management.get("overview")["rabbitmq_version"]
         lines = [
-            f"RabbitMQ {overview['rabbitmq_version']} is up ({ours.kind if ours else 'not started by broker up'})",
+            f"RabbitMQ {version} is up ({ours.kind if ours else 'not started by broker up'})",
             f"  AMQP   {', '.join(f'{node.host}:{node.port}' for node in nodes())}",
             f"  web UI {management.url}" + (" (user and password: management)" if ours else ""),
         ]
     if ours and count > 1:
-        lines.append(f"for the scripts to know every node:\n  export AMQP_URL={ours.amqp_url}")
+        lines.append("for the scripts to know every node, set the environment variable")
+        lines.append(f"  AMQP_URL={ours.amqp_url}")
     return "\n".join(lines)
 
 
 def boot(count: int) -> None:
     """Start what `up` started before, else a new broker of so many nodes."""
-    if nodes()[0].host not in HERE:
+    urls.need_plain_local()
+    broker = started()
+    if broker and len(broker.amqp) != count:
+        raise Failure(f"a broker of {len(broker.amqp)} nodes was started before: broker down")
+    if broker and broker.amqp[0] != nodes()[0].port:
+        where = broker.amqp_url
         raise Failure(
-            f"cannot reach RabbitMQ at {nodes()[0].host}, and it is not for this machine to start it",
-            69,
+            f"a broker was started before, at {where}: broker down, or set AMQP_URL to it"
         )
-    ours = started()
-    if ours and len(ours.amqp) != count:
-        raise Failure(f"a broker of {len(ours.amqp)} nodes was started before: broker down", 1)
-    if ours and ours.amqp[0] != nodes()[0].port:
-        raise Failure(
-            f"a broker was started before, at {ours.amqp_url}: broker down, or set AMQP_URL to that",
-            1,
-        )
-    ours = ours or choose(count)
-    print_notice(f"starting RabbitMQ ({ours.kind}), {count} node{'s' * (count > 1)}")
-    ours.create()
-
-
-@contextmanager
-def alone(*, create: bool = False) -> Iterator[None]:
-    """Wait until no other command starts or stops what is in the folder, and let none begin meanwhile.
-
-    Without a folder there is nothing to wait for, unless it is to be created. Raises Failure (2) if it cannot be.
-    """
-    while True:
-        try:
-            if create:
-                home().mkdir(parents=True, exist_ok=True)
-            folder = os.open(home(), os.O_RDONLY)
-        except OSError as error:
-            if create:
-                raise Failure(
-                    f"cannot use {home()}: {error.strerror}; BROKER_HOME names another folder", 2
-                ) from None
-            yield
-            return
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print_notice("another command is starting or stopping this broker: waiting for it")
-            fcntl.flock(folder, fcntl.LOCK_EX)
-        with suppress(OSError):
-            if os.path.samestat(os.fstat(folder), home().stat()):
-                break
-        os.close(folder)  # a wipe has deleted it meanwhile
-    try:
-        yield
-    finally:
-        os.close(folder)
-
-
-def answers() -> bool:
-    """Whether a broker answers at AMQP_URL; raises Failure if one does, but refuses the login."""
-    known = nodes()
-    if all(node.host in HERE and not node.ssl_options for node in known) and not any(
-        speaks_amqp(node.host, node.port) for node in known
-    ):
-        return False  # at once, where connect would have patience with a program that says nothing
-    try:
-        connect(lambda _: None).close()
-    except Failure as failure:
-        if failure.status != Exit.UNAVAILABLE:
-            raise
-        return False
-    return True
-
-
-def choose(count: int) -> Broker:
-    """Return a new broker at the address that AMQP_URL and MANAGEMENT_URL name, the other nodes at the next ports."""
-    first = nodes()[0].port, Management().url.port or 15672
-    amqp, management = (list(range(port, port + count)) for port in first)
-    if {*amqp} & {*management} or max(*amqp, *management) > 65535:  # noqa: PLR2004 - the last port
-        raise Failure(
-            f"AMQP_URL and MANAGEMENT_URL need {count} ports each, from {first[0]} and {first[1]} on",
-            2,
-        )
-    return new(home(), project(count), amqp, management)
-
-
-def project(count: int) -> str:
-    """Return the name for so many nodes of this folder's: a Docker engine knows nothing of folders, it tells by names.
-
-    A cluster does not share its data with a single node.
-    """
-    mine = hashlib.sha256(os.fsencode(home().resolve())).hexdigest()[:8]
-    return f"rabbitmq-tutorial-{mine}" + (f"-{count}" if count > 1 else "")
+    if not broker:
+        broker = new(home(), project(count), *urls.ports(count))
+    with told_if_interrupted(broker, "broker up goes on, broker down --wipe removes it"):
+        print_notice(f"starting RabbitMQ ({broker.kind}), {count} node{'s' * (count > 1)}")
+        broker.create()
+    urls.need_login()
 
 
 def new(folder: Path, name: str, amqp: list[int], management: list[int]) -> Broker:
-    """Return a broker that this machine can run; written down in the folder first, so that `down` finds it."""
-    kind = "docker" if docker.engine() else "local"
-    if kind == "local":
-        install.install()
+    """Return a broker that this machine can run.
+
+    It is written down in the folder first, so that `down` finds it.
+    """
+    without_docker = docker.obstacle()
+    if without_docker:
+        install.install(without_docker)
     state = {
-        "kind": kind,
+        "kind": "local" if without_docker else "docker",
         "name": name,
-        "ports": [amqp, management, local.free_ports(len(amqp) + 1)],
+        "ports": [amqp, management, free_ports(len(amqp) + 1)],
     }
     broker = described(folder, state)
     broker.need_ports(broker.numbers)
+    if without_docker and docker.client():  # who has it may want it
+        print_notice(f"{without_docker}; going on with the installed rabbitmq-server")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "started.json").write_text(json.dumps(state))
+    (folder / "started.json").write_text(json.dumps(state), encoding="utf-8")
     return broker
 
 
@@ -163,8 +91,9 @@ def started(folder: Path | None = None) -> Broker | None:
     """Return the broker that was started last with this folder, if it was not stopped by `down`."""
     folder = folder or home()
     try:
-        return described(folder, json.loads((folder / "started.json").read_text()))
-    except (OSError, ValueError, LookupError):
+        state = json.loads((folder / "started.json").read_text(encoding="utf-8"))
+        return described(folder, state)
+    except (OSError, ValueError, LookupError, TypeError):  # none, or not as we have written it
         return None
 
 
@@ -178,39 +107,95 @@ def described(folder: Path, state: dict[str, Any]) -> Broker:
 
 @alone()
 def down(*, wipe: bool) -> str:
-    """Stop what `up` started; its data stay, unless they are wiped."""
+    """Stop what `up` started; its data is kept, unless it is wiped."""
     broker = started()
     if broker:
-        broker.remove(wipe=wipe)
-        (home() / "started.json").unlink()
+        with told_if_interrupted(broker, "broker down goes on"):
+            print_notice(f"stopping RabbitMQ ({broker.kind})")
+            broker.remove(wipe=wipe)
+            (home() / "started.json").unlink()
     if wipe:  # also what an earlier down has left
-        if docker.engine():
-            for name in map(project, (1, 2, 3)):
-                docker.DockerBroker(name, [], []).remove(wipe=True)
+        engine = docker.engine()
         for name in map(project, (1, 2, 3)):
+            if engine:
+                docker.DockerBroker(name, [], []).remove(wipe=True)
             shutil.rmtree(home() / name, ignore_errors=True)
-        with suppress(OSError):  # of a folder that holds something else
-            home().rmdir()
+    if not broker and not wipe:
+        return "nothing to stop: broker up has started nothing"
     if not broker:
-        return "nothing to stop: broker up has started nothing" + (
-            "; no data are left" if wipe else ""
-        )
-    return "stopped RabbitMQ" + (
-        " and deleted its data" if wipe else "; its data stay for the next broker up"
-    )
+        return "nothing to stop: broker up has started nothing; no data is left"
+    if wipe:
+        return "stopped RabbitMQ and deleted its data"
+    return "stopped RabbitMQ; its data is kept for the next broker up"
 
 
 @alone()
-def again(action: str, number: int) -> str:
-    """Kill or start one node of what `up` started, or restart all of it. Raises Failure (1) if there is none."""
-    broker = started()
-    if not broker or number > len(broker.amqp):
-        raise Failure(
-            "broker up has started no such node: it can only restart or kill what it has started"
-        )
-    if action == "restart":
+def restart() -> str:
+    """Stop and start all that `up` started; raises Failure (1) if there is nothing."""
+    broker = started_node(1)
+    with told_if_interrupted(broker, "broker restart goes on"):
+        print_notice(f"stopping RabbitMQ ({broker.kind})")
         broker.stop()
+        print_notice("starting it again")
         broker.start()
-        return "restarted RabbitMQ"
-    broker.kill(number) if action == "kill" else broker.start(number)
-    return f"{'killed' if action == 'kill' else 'started'} node {number} (port {broker.amqp[number - 1]})"
+    return "restarted RabbitMQ"
+
+
+@alone()
+def kill(number: int) -> str:
+    """End one node of what `up` started; raises Failure (1) if there is no such node."""
+    broker = started_node(number)
+    if not broker.alive(number):
+        return f"{named(broker, number)} does not run"
+    broker.kill(number)
+    return f"killed {named(broker, number)}"
+
+
+@alone()
+def start(number: int) -> str:
+    """Start one node of what `up` started; raises Failure (1) if there is no such node."""
+    broker = started_node(number)
+    if broker.alive(number) and broker.answers(number):
+        return f"{named(broker, number)} already runs"
+    with told_if_interrupted(broker, f"broker start {number} goes on"):
+        print_notice(f"starting {named(broker, number)}")
+        broker.start(number)
+    return f"started {named(broker, number)}"
+
+
+def started_node(number: int) -> Broker:
+    """Return the broker that `up` started; raises Failure (1) if it has no such node."""
+    broker = started()
+    if broker and number in broker.numbers:
+        return broker
+    raise Failure(
+        "broker up has started no such node: it can only restart or kill what it has started"
+    )
+
+
+def named(broker: Broker, number: int) -> str:
+    """Return what to call a node."""
+    return f"node {number} (port {broker.amqp[number - 1]})"
+
+
+@contextmanager
+def told_if_interrupted(broker: Broker, advice: str) -> Iterator[None]:
+    """After Ctrl-C in between, say what runs, and which command goes on."""
+    try:
+        yield
+    except (SystemExit, KeyboardInterrupt):
+        print_notice(f"interrupted: {state_of(broker)}; {advice}")
+        raise
+
+
+def state_of(broker: Broker) -> str:
+    """Return which nodes run, in a few words."""
+    try:
+        running = [number for number in broker.numbers if broker.alive(number)]
+    except Failure as failure:
+        return f"what runs is not known ({failure})"
+    if not running:
+        return "RabbitMQ is stopped"
+    if len(running) == len(broker.amqp):
+        return "RabbitMQ still runs"
+    return "still running: node " + " and node ".join(map(str, running))

@@ -1,44 +1,48 @@
-"""Nodes run by the rabbitmq-server that this machine has installed, as the user who asks, in a folder of their own."""
+"""Nodes run by an installed rabbitmq-server, as the user who asks, in a folder of their own."""
 
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rabbitmq_tutorial.faults import Failure
-from rabbitmq_tutorial.lab.run.nodes import BOOT, HOST, Broker, wait
+from rabbitmq_tutorial.faults import Exit, Failure
+from rabbitmq_tutorial.lab.run.nodes import BOOT, Broker, wait
+from rabbitmq_tutorial.lab.run.ports import HOST, taken
 
 CONFIG = Path(__file__).parent / "config"
 PLACES = os.pathsep.join(
-    ["/usr/lib/rabbitmq/bin", os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin"]
+    [
+        "/usr/lib/rabbitmq/bin",  # before /usr/sbin, where Debian's wrapper changes user and HOME
+        os.environ.get("PATH", os.defpath),
+        "/opt/homebrew/sbin",
+        "/opt/homebrew/opt/rabbitmq/sbin",
+        "/opt/homebrew/bin",
+        "/usr/local/sbin",
+        "/usr/local/opt/rabbitmq/sbin",
+        "/usr/local/bin",
+        "/usr/sbin",
+        "/sbin",
+    ]
 )
 LOCAL_ONLY = f"-kernel inet_dist_use_interface {{{HOST.replace('.', ',')}}}"
+KILL = getattr(
+    signal, "SIGKILL", signal.SIGTERM
+)  # Windows has none, and runs no nodes without Docker
 
 
 def server() -> str | None:
-    """Return the path of rabbitmq-server: the script itself before Debian's wrapper, which changes user and HOME."""
+    """Return the path of rabbitmq-server."""
     return shutil.which("rabbitmq-server", path=PLACES)
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports that nothing listens on, below those that outgoing connections take: ours come back to theirs."""
-    found: list[int] = []
-    while len(found) < count:
-        port = random.randint(10000, 32000)  # noqa: S311 - no secret
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((HOST, port))
-            found += [port] if port not in found else []
-    return found
-
-
 class LocalBroker(Broker):
-    """Each node has a folder NUMBER in home; epmd, through which nodes find each other, is theirs alone."""
+    """Each node has a folder NUMBER in home.
+
+    epmd, through which nodes find each other, is theirs alone.
+    """
 
     kind = "the installed rabbitmq-server"
 
@@ -55,8 +59,8 @@ class LocalBroker(Broker):
         for number in numbers:
             folder = self.home / str(number)
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "rabbitmq.conf").write_text(self._configuration(number))
-            (folder / "enabled_plugins").write_text("[rabbitmq_management].\n")
+            (folder / "rabbitmq.conf").write_text(self._configuration(number), encoding="utf-8")
+            (folder / "enabled_plugins").write_text("[rabbitmq_management].\n", encoding="utf-8")
             with (folder / "boot.log").open("wb") as log:
                 child = subprocess.Popen(  # noqa: S603 - the installed server
                     [self._tool("rabbitmq-server")],
@@ -67,39 +71,43 @@ class LocalBroker(Broker):
                     stderr=log,
                     start_new_session=True,  # Ctrl-C in this terminal is not meant for the broker
                 )
-            (folder / "pid").write_text(str(child.pid))
+            (folder / "pid").write_text(str(child.pid), encoding="utf-8")
             self._children[number] = child
 
     def end(self, numbers: Sequence[int], *, kill: bool) -> None:
         """Stop or kill these nodes, those that run; return when they have ended."""
         for number in numbers:
-            self._signal(number, signal.SIGKILL if kill else signal.SIGTERM)
+            self._signal(number, KILL if kill else signal.SIGTERM)
         for number in numbers:
-            if not wait(lambda number=number: not self.alive(number), BOOT):  # type: ignore[misc]
-                self._signal(number, signal.SIGKILL)
-                wait(lambda number=number: not self.alive(number), BOOT)  # type: ignore[misc]
+            if not self._ends(number):
+                self._signal(number, KILL)
+                self._ends(number)
+
+    def _ends(self, number: int) -> bool:
+        """Wait for this node's process to end; return whether it did in time."""
+
+        def ended() -> bool:
+            return not self.alive(number)
+
+        return wait(ended, BOOT)
 
     def alive(self, number: int) -> bool:
         """Whether this node's process runs."""
-        if (child := self._children.get(number)) and child.poll() is None:
-            return True  # else `broker restart` may have started another one
+        child = self._children.get(number)
+        if child and child.poll() is None:
+            return True  # else another command may have started another one
         with suppress(OSError, ValueError, subprocess.CalledProcessError):
-            pid = int((self.home / str(number) / "pid").read_text())
-            if Path("/proc/self").exists():
-                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
-            else:
-                command = subprocess.check_output(["ps", "-ww", "-o", "command=", "-p", str(pid)])  # noqa: S603, S607
-            return (
-                self._mark(number).encode() in command
-            )  # else another process has the number by now
+            # Another process may have the number by now: its arguments tell.
+            return self._mark(number) in command_line(self._pid(number))
         return False
 
     def last_words(self, number: int) -> str:
         """Return a line that may tell why this node ended."""
         log = self.home / str(number) / "boot.log"
         with suppress(OSError):
-            lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
-            return next((line for line in lines if "error" in line.lower()), f"see {log}")
+            for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+                if "error" in line.lower():
+                    return line.strip()
         return f"see {log}"
 
     def ctl(self, *arguments: str, node: int = 1) -> str:
@@ -108,7 +116,8 @@ class LocalBroker(Broker):
             [self._tool("rabbitmqctl"), *arguments],
             env=self._environment(node),
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
             timeout=BOOT,
         )
@@ -128,11 +137,10 @@ class LocalBroker(Broker):
 
         def gone() -> bool:
             # It refuses while a node that has just ended is still in its list.
-            subprocess.run(
+            subprocess.run(  # noqa: S603 - the installed tool
                 [epmd, "-port", port, "-kill"], capture_output=True, check=False, timeout=BOOT
             )
-            with socket.socket() as probe:
-                return probe.connect_ex((HOST, int(port))) != 0
+            return not taken(self.internal[0])
 
         with suppress(OSError):
             wait(gone, 10)
@@ -143,20 +151,24 @@ class LocalBroker(Broker):
     def _tool(name: str) -> str:
         found = server()
         if not found:
-            raise Failure("rabbitmq-server is not installed", 69)
+            raise Failure("rabbitmq-server is not installed", Exit.UNAVAILABLE)
         beside = Path(found).resolve().parent / name
         return str(beside) if beside.exists() else name
+
+    def _pid(self, number: int) -> int:
+        return int((self.home / str(number) / "pid").read_text(encoding="utf-8"))
 
     def _signal(self, number: int, what: signal.Signals) -> None:
         if self.alive(number):
             with suppress(ProcessLookupError):
-                os.kill(int((self.home / str(number) / "pid").read_text()), what)
+                os.kill(self._pid(number), what)
 
     def _mark(self, number: int) -> str:
         return f"-tutorial_port {self.amqp[number - 1]}"
 
     def _configuration(self, number: int) -> str:
-        shared = (CONFIG / "tutorial.conf").read_text().replace("/etc/rabbitmq", str(CONFIG))
+        shared = (CONFIG / "tutorial.conf").read_text(encoding="utf-8")
+        shared = shared.replace("/etc/rabbitmq", str(CONFIG))
         cluster = []
         if number > 1:
             cluster = [
@@ -172,15 +184,15 @@ class LocalBroker(Broker):
         return shared + "\n".join([*own, *cluster]) + "\n"
 
     def _environment(self, number: int) -> dict[str, str]:
-        """Return all that the node and its tools may know: nothing of the machine's own broker, if there is one."""
+        """Return all that the node and its tools may know: nothing of the machine's own broker."""
         folder = self.home / str(number)
         return {
-            "PATH": os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin",
+            "PATH": PLACES,
             "LANG": "C.UTF-8",
-            "HOME": str(self.home),  # of the cookie, which nodes and tools know each other by
+            "HOME": str(self.home),  # where the cookie is by which nodes and tools know each other
             "ERL_EPMD_PORT": str(self.internal[0]),
             "ERL_EPMD_ADDRESS": HOST,
-            "RUNNING_UNDER_SYSTEMD": "1",  # the script then becomes the node, instead of waiting for it
+            "RUNNING_UNDER_SYSTEMD": "1",  # the script becomes the node, instead of waiting for it
             "RABBITMQ_NODENAME": f"rabbit{number}@localhost",
             "RABBITMQ_DIST_PORT": str(self.internal[number]),
             "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
@@ -194,3 +206,13 @@ class LocalBroker(Broker):
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{LOCAL_ONLY} {self._mark(number)}",
             "RABBITMQ_CTL_ERL_ARGS": LOCAL_ONLY,
         }
+
+
+def command_line(pid: int) -> str:
+    """Return the arguments of a process; raises OSError or CalledProcessError if there is none."""
+    if Path("/proc/self").exists():  # Linux, where ps may not be installed
+        return (
+            Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        )
+    command = ["ps", "-ww", "-o", "command=", "-p", str(pid)]
+    return subprocess.check_output(command, encoding="utf-8", errors="replace")  # noqa: S603 - ps

@@ -1,7 +1,5 @@
 """The nodes of a broker that the lab runs: what Docker's and this machine's have in common."""
 
-import errno
-import socket
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -9,30 +7,12 @@ from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPException
 
-from rabbitmq_tutorial.faults import Failure
+from rabbitmq_tutorial.faults import Exit, Failure
+from rabbitmq_tutorial.lab.run.ports import HOST, speaks_amqp, taken, who_listens
 from rabbitmq_tutorial.lab.see.address import Address, Login
 
 BOOT = 120.0  # seconds that nodes get to boot, and to stop
 BOOTS = 3  # attempts: nodes of a cluster that boot at one moment may stumble over each other
-GREETING = 2.0  # seconds in which a broker says its first word
-HOST = "127.0.0.1"
-
-
-def speaks_amqp(host: str, port: int) -> bool:
-    """Whether a broker is behind the port: a TCP connection alone may be somebody else's."""
-    with suppress(OSError), socket.create_connection((host, port), timeout=GREETING) as connection:
-        connection.sendall(b"AMQP\x00\x00\x09\x01")
-        return connection.recv(1) == b"\x01"  # a method frame, which Connection.Start comes in
-    return False
-
-
-def taken(port: int) -> bool:
-    """Whether a program listens on the port."""
-    try:
-        socket.create_server((HOST, port)).close()
-    except OSError as error:
-        return error.errno == errno.EADDRINUSE
-    return False
 
 
 def wait(condition: Callable[[], object], seconds: float) -> bool:
@@ -46,16 +26,17 @@ def wait(condition: Callable[[], object], seconds: float) -> bool:
 
 
 class Broker(ABC):
-    """One to three nodes, numbered from 1, each with a port for AMQP and one for the management API on 127.0.0.1."""
+    """One to three nodes, numbered from 1.
+
+    Each has a port for AMQP and one for the management API, on 127.0.0.1.
+    """
 
     kind: str  # what runs them
 
     def __init__(self, amqp: Sequence[int], management: Sequence[int]) -> None:
         self.amqp, self.management = list(amqp), list(management)
-        self.environment = {
-            "AMQP_URL": self.amqp_url,
-            "MANAGEMENT_URL": self.management_url,
-        }  # for scripts to find it
+        # For scripts to find it:
+        self.environment = {"AMQP_URL": self.amqp_url, "MANAGEMENT_URL": self.management_url}
 
     @property
     def amqp_url(self) -> str:
@@ -73,52 +54,64 @@ class Broker(ABC):
         return range(1, len(self.amqp) + 1)
 
     def create(self) -> None:
-        """Boot what does not run yet for the first time, the first node ahead: the others look for it to join it."""
+        """Boot what does not run yet: the first node, then those that join it."""
         self.need_ports([number for number in self.numbers if not self.alive(number)])
         self.start(1)
-        if rest := [number for number in self.numbers if number > 1]:
-            self.start(*rest)
+        if len(self.numbers) > 1:
+            self.start(*self.numbers[1:])
 
     def start(self, *numbers: int) -> None:
-        """Start these nodes, or all; return when AMQP and the management API answer on each; raises Failure (69)."""
-        numbers = numbers or tuple(self.numbers)
-        dead = [number for number in numbers if not self.alive(number)]
+        """Start these nodes, or all; return when AMQP and the management API answer on each.
+
+        Raises Failure (69).
+        """
+        wanted = numbers or tuple(self.numbers)
+        dead = [number for number in wanted if not self.alive(number)]
         self.need_ports(dead)
         self.launch(dead)
-        for number in numbers:
-            for attempt in range(BOOTS):
-                if attempt:
-                    self.launch([number])
-                if not wait(
-                    lambda number=number: self.answers(number) or not self.alive(number), BOOT
-                ):  # type: ignore[misc]
-                    raise Failure(f"RabbitMQ did not answer within {BOOT:.0f} s", 69)
-                if self.alive(number):
-                    break
-            else:
-                raise Failure(f"RabbitMQ ended as it booted: {self.last_words(number)}", 69)
+        for number in wanted:
+            self._wait_for(number)
+
+    def _wait_for(self, number: int) -> None:
+        """Return when this node answers; one that ends as it boots is started again."""
+
+        def settled() -> bool:
+            return self.answers(number) or not self.alive(number)
+
+        for left in reversed(range(BOOTS)):
+            if not wait(settled, BOOT):
+                raise Failure(f"RabbitMQ did not answer within {BOOT:.0f} s", Exit.UNAVAILABLE)
+            if self.alive(number):
+                return
+            if left:
+                self.launch([number])
+        raise Failure(f"RabbitMQ ended as it booted: {self.last_words(number)}", Exit.UNAVAILABLE)
 
     def need_ports(self, numbers: Sequence[int]) -> None:
-        """Raise Failure (69) if a port of these nodes is taken: they would boot, and end, for half a minute."""
+        """Raise Failure (69) if a port of these nodes is taken: booting would fail, but late."""
         for number in numbers:
-            for what, port in (
-                ("AMQP", self.amqp[number - 1]),
-                ("management API", self.management[number - 1]),
-            ):
-                if not wait(lambda port=port: not taken(port), 1):  # type: ignore[misc] # a node that has just ended
-                    raise Failure(
-                        f"port {port} (node {number}, {what}) is taken: stop what listens there (ss -ltnp names it), or"
-                        " choose other ports, as in AMQP_URL=amqp://guest:guest@localhost:5772/%2F"
-                        " MANAGEMENT_URL=http://guest:guest@localhost:15772 broker up",
-                        69,
-                    )
+            self._need_port(self.amqp[number - 1], f"node {number}, AMQP")
+            self._need_port(self.management[number - 1], f"node {number}, management API")
+
+    @staticmethod
+    def _need_port(port: int, what_for: str) -> None:
+        def is_free() -> bool:
+            return not taken(port)
+
+        if not wait(is_free, 1):  # a node that has just ended may still have it
+            raise Failure(
+                f"port {port} ({what_for}) is taken: stop what listens there"
+                f" ({who_listens(port)} names it), or set AMQP_URL and MANAGEMENT_URL to other"
+                " ports, as in amqp://localhost:5772 and http://localhost:15772",
+                Exit.UNAVAILABLE,
+            )
 
     def stop(self, *numbers: int) -> None:
         """Stop these nodes, or all, in good order."""
         self.end(numbers or tuple(self.numbers), kill=False)
 
     def kill(self, *numbers: int) -> None:
-        """End these nodes, or all, by SIGKILL."""
+        """End these nodes, or all, without a chance to clean up."""
         self.end(numbers or tuple(self.numbers), kill=True)
 
     def answers(self, number: int) -> bool:

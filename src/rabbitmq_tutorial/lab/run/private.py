@@ -10,10 +10,8 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 
 from rabbitmq_tutorial.lab.run.lifecycle import new
-from rabbitmq_tutorial.lab.run.local import free_ports
 from rabbitmq_tutorial.lab.run.nodes import Broker
-
-__all__ = ["Broker", "private_broker"]
+from rabbitmq_tutorial.lab.run.ports import free_ports
 
 
 def _terminated(number: int, _: FrameType | None) -> None:
@@ -22,7 +20,7 @@ def _terminated(number: int, _: FrameType | None) -> None:
 
 @contextmanager
 def private_broker(nodes: int = 1) -> Iterator[Broker]:
-    """Run a broker on free ports of 127.0.0.1; leave nothing behind, neither after an exception nor after SIGTERM."""
+    """Run a broker on free ports of 127.0.0.1; leave nothing behind, also after SIGTERM."""
     main = threading.current_thread() is threading.main_thread()
     ours = main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     if ours:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from pika import URLParameters
 
-from rabbitmq_tutorial.connection import nodes
+from rabbitmq_tutorial.address import nodes
 from rabbitmq_tutorial.faults import Exit, Failure
 from rabbitmq_tutorial.lab.see import address
 from rabbitmq_tutorial.lab.see.address import Address, Login
