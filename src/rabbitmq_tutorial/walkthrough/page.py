@@ -1,8 +1,21 @@
-"""Read what README.md says will happen in which terminal.
+"""Read what a page (README.md, docs/*.md) says will happen in which terminal.
 
-A fenced block ```console terminal=N is what happens in terminal N: a line "$ command" is typed, a line "^C" is Ctrl-C,
-any other line is output; "..." in it stands for anything, alone on a line for any lines. Other blocks are not played.
+A fenced block ```console terminal=N is what happens in terminal N, line by line:
+
+    $ command    is typed at the prompt, once the command before it has ended
+    > text       is typed into the command that runs: a line of its standard input
+    ^D           ends its input, ^C interrupts it
+    ...          alone on a line stands for any lines of output, or none
+    any other    is a line of output; "..." in it stands for anything
+
+A command's standard input stays open until ^D, ^C or its end. Two blocks of one terminal are one session.
 A fence that ends with nodes=3 begins a block for a cluster: such blocks are played apart, on three nodes.
+
+A fenced block ```python file=work_queues/worker.py is an excerpt of that file, line for line as it is indented there; a
+line that is only ... stands for lines left out. Other blocks (```sh, ```python without a file) are neither played nor compared.
+
+The commands must suit every shell, macOS's and zsh as well: no comments, no * ? [ # or ! outside of single quotes (double
+quotes do for * ? [ #), no timeout, setsid or GNU options. A page ends with an empty broker, as it began.
 """
 
 import re
