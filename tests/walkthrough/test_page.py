@@ -27,22 +27,23 @@ def test_a_page_is_read_line_by_line(page: Path) -> None:
         "# Title\n"
         "```sh\nls\n```\n"
         "## One\nFirst,\n"
-        "```console terminal=2\n$ cat\n> a\na\n^D\n^C\n```\n"
+        "```console\n── terminal 2 ──\n$ cat\n> a\na\n── terminal 1 ──\n^D\n^C\n```\n"
         "then\n```sh\n## not a heading\n```\nand:\n"
-        "```console terminal=1\n...\n```\n"
-        "```console terminal=3 nodes=3\n$ ls\n```\n"
-        "## Two\nNothing is played here.\n"
+        "```console\n── terminal 1 ──\n...\n```\n"
+        "```console nodes=3\n── terminal 3 ──\n$ ls\n```\n"
+        "## Two\nNothing is played here.\n",
+        encoding="utf-8",
     )
     assert list(steps(page)) == [
         Step(5, 0, "prose", "## One\nFirst,"),
-        Step(8, 2, "$", "cat"),
-        Step(9, 2, ">", "a"),
-        Step(10, 2, "output", "a"),
-        Step(11, 2, "^D", ""),
-        Step(12, 2, "^C", ""),
-        Step(14, 0, "prose", "then\n```sh\n## not a heading\n```\nand:"),
-        Step(20, 1, "output", "..."),
-        Step(22, 0, "prose", "```console terminal=3 nodes=3\n$ ls\n```"),
+        Step(9, 2, "$", "cat"),
+        Step(10, 2, ">", "a"),
+        Step(11, 2, "output", "a"),
+        Step(13, 1, "^D", ""),
+        Step(14, 1, "^C", ""),
+        Step(16, 0, "prose", "then\n```sh\n## not a heading\n```\nand:"),
+        Step(23, 1, "output", "..."),
+        Step(25, 0, "prose", "```console nodes=3\n── terminal 3 ──\n$ ls\n```"),
     ]
     assert [step.text for step in steps(page, 3) if step.terminal] == ["ls"]
 
@@ -50,9 +51,9 @@ def test_a_page_is_read_line_by_line(page: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("\n```console terminal=x\n```\n", "page.md:2: not ```console terminal=N"),
-        ("```sh terminal=1\n```\n", "page.md:1: not ```console terminal=N"),
-        ("\n```console terminal=1\n$ ls\n", "page.md:2: this block is not closed"),
+        ("\n```console node=3\n```\n", "page.md:2: not ```console"),
+        ("```console\n$ ls\n```\n", "page.md:2: in which terminal?"),
+        ("\n```console\n$ ls\n", "page.md:2: this block is not closed"),
     ],
 )
 def test_a_page_that_cannot_be_played(text: str, complaint: str, page: Path) -> None:

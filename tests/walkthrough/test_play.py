@@ -22,7 +22,7 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
 
     def play_lines(lines: str) -> list[str]:
         page = tmp_path / "page.md"
-        page.write_text(f"```console terminal=1\n{lines}```\n", encoding="utf-8")
+        page.write_text(f"```console\n── terminal 1 ──\n{lines}```\n", encoding="utf-8")
         shown: list[str] = []
         environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
         play(page, environment, lambda _terminal, line: shown.append(line))
@@ -53,16 +53,16 @@ def test_a_page_that_is_true(lines: str, played: Play) -> None:
 @pytest.mark.parametrize(
     ("lines", "complaint"),
     [
-        ("$ echo one\ntwo\n", "page.md:3, terminal 1: expected 'two', got 'one'"),
-        ("$ echo one\n", "page.md:2, terminal 1: more output than the page has: 'one'"),
-        ("$ true\none\n", "page.md:3, terminal 1: expected 'one', got no more output"),
-        ("$ seq 1 5\n...\n9\n", "page.md:4, terminal 1: expected '9', got no more output"),
-        ("$ sleep 60\nnever\n", "page.md:3, terminal 1: nothing more came within 5 s"),
-        ("$ cat\n> a\na\n", "page.md:4, terminal 1: nothing more came within 5 s"),
-        ("$ cat\n^D\n> a\n", "page.md:4, terminal 1: no command reads what is typed: 'a'"),
-        ("> a\n", "page.md:2, terminal 1: no command reads what is typed: 'a'"),
-        ("^D\n", "page.md:2, terminal 1: no command runs whose input could end"),
-        ("^C\n", "page.md:2, terminal 1: no command runs that could be interrupted"),
+        ("$ echo one\ntwo\n", "page.md:4, terminal 1: expected 'two', got 'one'"),
+        ("$ echo one\n", "page.md:3, terminal 1: more output than the page has: 'one'"),
+        ("$ true\none\n", "page.md:4, terminal 1: expected 'one', got no more output"),
+        ("$ seq 1 5\n...\n9\n", "page.md:5, terminal 1: expected '9', got no more output"),
+        ("$ sleep 60\nnever\n", "page.md:4, terminal 1: nothing more came within 5 s"),
+        ("$ cat\n> a\na\n", "page.md:5, terminal 1: nothing more came within 5 s"),
+        ("$ cat\n^D\n> a\n", "page.md:5, terminal 1: no command reads what is typed: 'a'"),
+        ("> a\n", "page.md:3, terminal 1: no command reads what is typed: 'a'"),
+        ("^D\n", "page.md:3, terminal 1: no command runs whose input could end"),
+        ("^C\n", "page.md:3, terminal 1: no command runs that could be interrupted"),
     ],
 )
 def test_the_first_line_that_differs_is_named(lines: str, complaint: str, played: Play) -> None:
@@ -97,7 +97,10 @@ def test_nothing_is_left_of_a_page_that_fails(played: Play, tmp_path: Path) -> N
 
 def test_commands_find_the_broker_that_is_played_on(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text("```console terminal=1\n$ echo localhost:15672 localhost:5672\na:2 b:1\n```\n")
+    page.write_text(
+        "```console\n── terminal 1 ──\n$ echo localhost:15672 localhost:5672\na:2 b:1\n```\n",
+        encoding="utf-8",
+    )
     environment = {
         "PATH": os.environ["PATH"],
         "AMQP_URL": "amqp://guest:guest@b:1/%2F,amqp://guest:guest@c:3/%2F",

@@ -1,17 +1,17 @@
 """Read what a page (README.md, docs/*.md) says will happen in which terminal.
 
-A fenced block ```console terminal=N is what happens in terminal N, line by line:
+A fenced block ```console is what happens in some terminals, line by line:
 
-    $ command    is typed at the prompt, once the command before it has ended
-    > text       is typed into the command that runs: a line of its standard input
-    ^D           ends its input; ^C interrupts it
-    ...          alone on a line stands for any lines of output, or none
-    any other    is a line of output; "..." in it stands for anything
+    ── terminal 1 ──   the lines below are those of terminal 1
+    $ command          is typed at the prompt, once the command before it has ended
+    > text             is typed into the command that runs: a line of its standard input
+    ^D                 ends its input; ^C interrupts it
+    ...                alone on a line stands for any lines of output, or none
+    any other          is a line of output; "..." in it stands for anything
 
 A command's standard input stays open until ^D, ^C or its end. Each command has a bash of its
 own, which knows the exit status ($?) of the one before, and nothing else: what a command exports
-is forgotten. A fence that ends with nodes=3 begins a block for a cluster; such blocks are played
-apart.
+is forgotten. A block ```console nodes=3 is for a cluster; such blocks are played apart.
 
 A fenced block ```python file=work_queues/worker.py is an excerpt of that file, line for line.
 It may be dedented as a whole, and a line that is only ... stands for lines left out. Other blocks
@@ -30,13 +30,15 @@ from rabbitmq_tutorial.faults import Failure
 
 ROOT = Path(__file__).resolve().parents[3]  # the checkout, if this is one
 README = ROOT / "README.md"
+FENCE = re.compile(r"```console(?: terminal=([1-9]))?( nodes=3)?")
+MARK = re.compile("── terminal ([1-9]) ──")
 
 
 class Block(NamedTuple):
     """Some lines of a page: either fenced, or sentences, and then fence is ""."""
 
     number: int  # of its first line, from 1
-    fence: str  # its first line, as in "```console terminal=1"
+    fence: str  # its first line, as in "```console"
     lines: list[str]  # what is between the fences, or the sentences
 
     @property
@@ -91,17 +93,16 @@ def blocks(page: Path) -> Iterator[Block]:
     yield block
 
 
-def terminal_of(page: Path, block: Block, nodes: int) -> int:
-    """Return the terminal in which a block is played on so many nodes, 0 if it is not played.
-
-    Raises Failure for a fence that looks like one of a terminal and is none.
-    """
-    if "terminal" not in block.fence:
-        return 0
-    found = re.fullmatch(r"```console terminal=([1-9])( nodes=3)?", block.fence)
+def is_played(page: Path, block: Block, nodes: int) -> bool:
+    """Whether a block is played on so many nodes; raises Failure for a fence with a typo."""
+    if not block.fence.startswith("```console"):
+        return False
+    found = FENCE.fullmatch(block.fence)
     if not found:
-        raise Failure(f"{place(page, block.number)}: not ```console terminal=N: {block.fence}")
-    return int(found[1]) if bool(found[2]) == (nodes > 1) else 0
+        raise Failure(
+            f"{place(page, block.number)}: not ```console, nor ```console nodes=3: {block.fence}"
+        )
+    return bool(found[2]) == (nodes > 1)
 
 
 def steps(page: Path, nodes: int = 1) -> Iterator[Step]:
@@ -121,19 +122,31 @@ def steps(page: Path, nodes: int = 1) -> Iterator[Step]:
 
 def section_steps(page: Path, section: list[Block], nodes: int) -> Iterator[Step]:
     """Yield what happens in a section: what stands between two blocks that are played is one."""
-    terminals = [terminal_of(page, block, nodes) for block in section]
-    if not any(terminals):
+    if not any(is_played(page, block, nodes) for block in section):
         return
     prose: list[Block] = []
-    for terminal, block in zip(terminals, section, strict=True):
-        if not terminal:
+    for block in section:
+        if is_played(page, block, nodes):
+            yield from said(prose)
+            prose = []
+            yield from block_steps(page, block)
+        else:
             prose.append(block)
-            continue
-        yield from said(prose)
-        prose = []
-        for number, line in enumerate(block.lines, block.number + 1):
-            yield step(number, terminal, line)
     yield from said(prose)
+
+
+def block_steps(page: Path, block: Block) -> Iterator[Step]:
+    """Yield what happens in a block; raises Failure for a line before the first terminal is named."""
+    found = FENCE.fullmatch(block.fence)
+    terminal = int(found[1] or 0) if found else 0
+    for number, line in enumerate(block.lines, block.number + 1):
+        mark = MARK.fullmatch(line)
+        if mark:
+            terminal = int(mark[1])
+        elif terminal:
+            yield step(number, terminal, line)
+        else:
+            raise Failure(f"{place(page, number)}: in which terminal? Say ── terminal 1 ── above")
 
 
 def said(prose: list[Block]) -> Iterator[Step]:
