@@ -1,4 +1,4 @@
-"""The pages beside README.md are true. This file is another one so that both are played at a time."""
+"""The pages beside README.md are true. In a file of its own: both can be played at a time."""
 
 from pathlib import Path
 

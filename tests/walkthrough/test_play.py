@@ -17,7 +17,7 @@ Play = Callable[[str], list[str]]
 
 @pytest.fixture
 def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
-    """Return a function that plays lines of terminal 1, with little patience, and returns what it showed."""
+    """Return a function that plays lines in terminal 1, and returns what it showed."""
     monkeypatch.setattr("rabbitmq_tutorial.walkthrough.terminal.PATIENCE", 5)
 
     def play_lines(lines: str) -> list[str]:

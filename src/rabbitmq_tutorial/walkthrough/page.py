@@ -99,9 +99,7 @@ def is_played(page: Path, block: Block, nodes: int) -> bool:
         return False
     found = FENCE.fullmatch(block.fence)
     if not found:
-        raise Failure(
-            f"{place(page, block.number)}: not ```console, nor ```console nodes=3: {block.fence}"
-        )
+        raise Failure(f"{place(page, block.number)}: not ```console (nodes=3): {block.fence}")
     return bool(found[2]) == (nodes > 1)
 
 
@@ -136,7 +134,7 @@ def section_steps(page: Path, section: list[Block], nodes: int) -> Iterator[Step
 
 
 def block_steps(page: Path, block: Block) -> Iterator[Step]:
-    """Yield what happens in a block; raises Failure for a line before the first terminal is named."""
+    """Yield what happens in a block; raises Failure for a line that no terminal is named for."""
     found = FENCE.fullmatch(block.fence)
     terminal = int(found[1] or 0) if found else 0
     for number, line in enumerate(block.lines, block.number + 1):
@@ -146,7 +144,7 @@ def block_steps(page: Path, block: Block) -> Iterator[Step]:
         elif terminal:
             yield step(number, terminal, line)
         else:
-            raise Failure(f"{place(page, number)}: in which terminal? Say ── terminal 1 ── above")
+            raise Failure(f"{place(page, number)}: in which terminal? ── terminal 1 ── says it")
 
 
 def said(prose: list[Block]) -> Iterator[Step]:
