@@ -44,15 +44,15 @@ def main() -> None:
         raise Failure(f"there is no page {page}", Exit.USAGE)
     from rabbitmq_tutorial.walkthrough.screen import screen  # noqa: PLC0415 - needs the lab's rich
 
-    for number in signal.SIGINT, signal.SIGHUP:
-        signal.signal(number, leave)
+    signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # of a terminal that is closed: showing fails then
     with closing(screen()) as shown:
         broker = watch(page, shown)
     print(YOUR_TURN.format(broker=broker))
 
 
 def leave(*_: object) -> None:
-    """Leave at Ctrl-C, or when the terminal is closed; what was started is stopped on the way."""
+    """Leave at Ctrl-C; what was started is stopped on the way."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would leave something behind
     sys.exit(0)
 

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from rich.console import Console
 from rich.control import Control
@@ -18,8 +19,8 @@ from rich.segment import ControlType, Segments
 from rich.text import Text
 
 COLOURS = ["bold", "cyan", "green", "magenta", "yellow", "blue"]  # of headings, of each terminal
-LETTER = 0.015  # seconds that a person would take for a letter ...
-COMMAND = 0.4  # ... and at most for a command: the demo is to be watched, not waited for
+LETTER = 0.01  # seconds that a person would take for a letter ...
+COMMAND = 0.25  # ... and at most for a command: the demo is to be watched, not waited for
 WIDTH = 100  # columns of sentences, at most
 PROMPT = "Enter goes on, q leaves"
 CTRL_C, CTRL_D = b"\x03", b"\x04"
@@ -105,7 +106,7 @@ class WatchedScreen(Screen):
         if text.startswith(("$ ", "> ")):
             self._waiting.stop()
             for letter in text:
-                self._console.print(Text(letter, colour), end="", soft_wrap=True)
+                self._console.print(Text(letter, f"bold {colour}"), end="", soft_wrap=True)
                 time.sleep(min(LETTER, COMMAND / len(text)))
             self._console.print()
             self.wait("waiting")
@@ -131,7 +132,7 @@ class WatchedScreen(Screen):
 
 
 def key(prompt: Callable[[], None]) -> bytes:
-    """Return the next key that a person presses, b"" if the terminal has gone.
+    """Return the next key that a person presses, b"" or OSError if the terminal was closed.
 
     What was typed before is forgotten: prompt is called once keys are listened to.
     """
@@ -146,7 +147,8 @@ def key(prompt: Callable[[], None]) -> bytes:
         prompt()
         return os.read(sys.stdin.fileno(), 1)
     finally:
-        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # the terminal may have been closed
+            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
 
 
 def screen() -> Screen:
