@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -219,20 +218,3 @@ def test_each_terminal_has_a_heading(capsys: pytest.CaptureFixture[str]) -> None
     assert max(map(len, heads)) < 40
     others = [line for line in lines if line not in heads]
     assert others == ["", "## One", picture, "b", "c", "", "## Two", "d"]
-
-
-def test_without_a_checkout_it_says_so(tmp_path: Path) -> None:
-    package = tmp_path / "lib" / "python" / "rabbitmq_tutorial"
-    shutil.copytree(ROOT / "src" / "rabbitmq_tutorial", package)
-    done = subprocess.run(
-        DEMO,
-        env=os.environ | {"PYTHONPATH": str(package.parent)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    [line] = done.stderr.splitlines()
-    assert "checkout" in line

@@ -9,8 +9,15 @@ from pathlib import Path
 import pytest
 
 from conftest import SCRIPTS
-from pages import PAGES
-from rabbitmq_tutorial.walkthrough.page import README, ROOT, blocks, excerpts, place, stands_in
+from rabbitmq_tutorial.walkthrough.page import (
+    README,
+    ROOT,
+    blocks,
+    excerpts,
+    pages,
+    place,
+    stands_in,
+)
 
 # What is outside of quotes, as a regular expression: what is wrong with it.
 UNSUITABLE = {
@@ -25,7 +32,7 @@ UNSUITABLE = {
         "macOS has no such option"
     ),
 }
-every_page = pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+every_page = pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 
 
 def commands(page: Path) -> Iterator[tuple[int, str]]:
@@ -99,7 +106,7 @@ def test_the_readme_shows_code() -> None:
 
 
 def test_every_script_is_on_a_page() -> None:
-    words = {word for page in PAGES for _, command in commands(page) for word in command.split()}
+    words = {word for page in pages() for _, command in commands(page) for word in command.split()}
     assert words >= set(SCRIPTS)
 
 

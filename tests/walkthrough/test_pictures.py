@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -16,7 +16,7 @@ from rabbitmq_tutorial.walkthrough.pictures import STAGES, drawn
 
 def scripts(svg: str) -> Counter[str]:
     """Return how many boxes of each script are in a picture."""
-    texts = [element.text or "" for element in ElementTree.fromstring(svg).iter()]
+    texts = [element.text or "" for element in ET.fromstring(svg).iter()]
     return Counter(text for text in texts if text.endswith(".py"))
 
 
