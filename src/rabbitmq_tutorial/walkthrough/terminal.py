@@ -22,6 +22,7 @@ ADDRESSES = {
     "localhost:15672": "MANAGEMENT_URL",
 }  # of the pages' broker
 PATIENCE = 30.0  # seconds that an expected line, or the end of a command, may take
+REACTION = 0.2  # seconds from a line to Ctrl-C: before, its message may not be acknowledged yet
 
 
 class Terminal:
@@ -127,6 +128,7 @@ class Terminal:
         self._show("^C")
         if not self._process:
             raise Failure("no command runs that could be interrupted")
+        time.sleep(REACTION)
         signal_group(self._process, kill=False)
         self.end()
 
