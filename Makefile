@@ -21,7 +21,7 @@ drill: .venv/tests ## lose nothing: workers and brokers killed by the dozen
 	@$(BIN)/python tests/drill.py
 
 pictures: .venv/demo ## draw the pictures of README.md anew, from a live run
-	@$(BIN)/python -m rabbitmq_tutorial.walkthrough.demo --pictures
+	@$(BIN)/python -m rabbitmq_tutorial.walkthrough.pictures
 
 clean: ## stop the broker and remove what was installed here
 	@if [ -x $(BIN)/broker ]; then $(BIN)/broker down --wipe; fi

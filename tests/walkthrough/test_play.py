@@ -1,132 +1,109 @@
-"""The README, played; and the player, on pages of its own."""
+"""The player, on pages of its own."""
 
 from __future__ import annotations
 
 import os
-import re
+from collections.abc import Callable
 from pathlib import Path
-from textwrap import indent
 
 import pytest
 
-from conftest import ROOT, SCRIPTS
+from conftest import wait_until
 from rabbitmq_tutorial.faults import Failure
-from rabbitmq_tutorial.lab.run.private import private_broker
-from rabbitmq_tutorial.walkthrough.demo import Screen
-from rabbitmq_tutorial.walkthrough.page import Step, matches, steps
-from rabbitmq_tutorial.walkthrough.play import README, play
+from rabbitmq_tutorial.walkthrough.play import play
+
+Play = Callable[[str], list[str]]
 
 
-def test_the_readme_is_true() -> None:
-    shown: list[str] = []
-    with private_broker() as broker:
-        play(
-            README.read_text(),
-            os.environ | broker.environment,
-            lambda _terminal, line: shown.append(line),
-        )
-    assert " [.] Got 832040" in shown
-    assert not broker.alive(1)  # also after its restarts by the page
+@pytest.fixture
+def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
+    """Return a function that plays lines in terminal 1, and returns what it showed."""
+    monkeypatch.setattr("rabbitmq_tutorial.walkthrough.terminal.PATIENCE", 5)
 
+    def play_lines(lines: str) -> list[str]:
+        page = tmp_path / "page.md"
+        page.write_text(f"```console\n── terminal 1 ──\n{lines}```\n", encoding="utf-8")
+        shown: list[str] = []
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+        play(page, environment, lambda _terminal, line: shown.append(line))
+        return shown
 
-def test_the_demo_says_which_terminal_it_shows(capsys: pytest.CaptureFixture[str]) -> None:
-    show = Screen().show
-    picture = "x" * 80
-    for terminal, line in [
-        (0, "## One"),
-        (1, picture),
-        (1, "b"),
-        (2, "c"),
-        (0, "## Two"),
-        (2, "d"),
-    ]:
-        show(terminal, line)
-    lines = capsys.readouterr().out.splitlines()
-    heads = [line for line in lines if "terminal" in line]
-    assert [head.strip("─- ") for head in heads] == ["terminal 1", "terminal 2", "terminal 2"]
-    assert max(map(len, heads)) < 40
-    assert [line for line in lines if line not in heads] == [
-        "",
-        "## One",
-        picture,
-        "b",
-        "c",
-        "",
-        "## Two",
-        "d",
-    ]
-
-
-def test_every_script_is_in_the_readme() -> None:
-    played = {
-        word for step in steps(README.read_text()) if step.kind == "$" for word in step.text.split()
-    }
-    assert played >= set(SCRIPTS)
-
-
-def test_python_on_the_page_stands_in_a_script() -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.DOTALL | re.MULTILINE)
-    sources = [(ROOT / script).read_text() for script in SCRIPTS]
-    assert blocks
-    for block in blocks:
-        assert any(indent(block, margin) in source for source in sources for margin in ("", "    "))
-
-
-def test_a_page_is_read_line_by_line() -> None:
-    page = "# One\n```console terminal=2\n$ echo a\na\n^C\n```\n```sh\n$ not played\n```\n"
-    assert list(steps(page)) == [
-        Step(1, 0, "#", "# One"),
-        Step(3, 2, "$", "echo a"),
-        Step(4, 2, "output", "a"),
-        Step(5, 2, "^C", "^C"),
-    ]
-
-
-@pytest.mark.parametrize("page", ["```console terminal=x\n```\n", "```console terminal=1\n$ ls\n"])
-def test_a_page_that_cannot_be_played(page: str) -> None:
-    with pytest.raises(Failure, match=r"README\.md"):
-        list(steps(page))
+    return play_lines
 
 
 @pytest.mark.parametrize(
-    ("expected", "line", "fits"),
+    "lines",
     [
-        ("a...z", "abcz", True),
-        ("...", "", True),
-        ("a.c", "abc", False),
-        ("a...", "ba", False),
-        ("[x]", "[x]", True),
+        "$ echo one\none\n",
+        "$ exit 3\n$ echo $?\n3\n",
+        "$ seq 1 5\n1\n...\n4\n...\n",
+        "$ sh -c 'echo ready; exec sleep 60'\nready\n^C\n$ echo $?\n...\n",
+        "$ cat\n> one\none\n> two\ntwo\n^D\n$ echo $?\n0\n",
+        "$ read answer; echo $answer\n> a b\na b\n",
+        "$ cat\n> one\none\n^C\n",
+        "$ test -t 0 || echo no terminal\nno terminal\n",
+        "$ printf 'caf\\351\\n'\ncaf\\xe9\n",
+        "$ echo localhost:15672\nlocalhost:15672\n",
     ],
 )
-def test_dots_stand_for_anything(expected: str, line: str, fits: bool) -> None:  # noqa: FBT001
-    assert matches(expected, line) is fits
+def test_a_page_that_is_true(lines: str, played: Play) -> None:
+    played(lines)
 
 
 @pytest.mark.parametrize(
-    ("commands", "complaint"),
+    ("lines", "complaint"),
     [
-        (
-            "$ echo one\none\n$ exit 3\n$ echo $?\n3\n$ sh -c 'echo ready; exec sleep 60'\nready\n^C\n",
-            "",
-        ),
-        ("$ seq 1 5\n1\n...\n4\n...\n", ""),
-        ("$ echo one\ntwo\n", r":3, terminal 1: expected 'two', got 'one'"),
-        ("$ echo one\n", r"more output than the page has: 'one'"),
-        ("$ true\none\n", r"expected 'one', got no more output"),
-        ("$ seq 1 5\n...\n9\n", r"expected '9', got no more output"),
-        ("$ sleep 60\nnever\n", r"waited 1 s in vain"),
+        ("$ echo one\ntwo\n", "page.md:4, terminal 1: expected 'two', got 'one'"),
+        ("$ echo one\n", "page.md:3, terminal 1: more output than the page has: 'one'"),
+        ("$ true\none\n", "page.md:4, terminal 1: expected 'one', got no more output"),
+        ("$ seq 1 5\n...\n9\n", "page.md:5, terminal 1: expected '9', got no more output"),
+        ("$ sleep 60\nnever\n", "page.md:4, terminal 1: nothing more came within 5 s"),
+        ("$ cat\n> a\na\n", "page.md:5, terminal 1: nothing more came within 5 s"),
+        ("$ cat\n^D\n> a\n", "page.md:5, terminal 1: no command reads what is typed: 'a'"),
+        ("> a\n", "page.md:3, terminal 1: no command reads what is typed: 'a'"),
+        ("^D\n", "page.md:3, terminal 1: no command runs whose input could end"),
+        ("^C\n", "page.md:3, terminal 1: no command runs that could be interrupted"),
     ],
 )
-def test_the_first_line_that_differs_is_named(
-    commands: str, complaint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(
-        "rabbitmq_tutorial.walkthrough.play.PATIENCE", 1 if "never" in commands else 20
+def test_the_first_line_that_differs_is_named(lines: str, complaint: str, played: Play) -> None:
+    with pytest.raises(Failure) as failure:
+        played(lines)
+    assert str(failure.value) == complaint
+
+
+def test_what_is_typed_is_shown(played: Play) -> None:
+    lines = ["$ cat", "> one", "one", "^D"]
+    assert played("\n".join(lines) + "\n") == lines
+
+
+def test_input_stays_open_until_it_is_ended(played: Play) -> None:
+    assert played("$ cat; echo ended\n> a\na\n^D\nended\n")[-2:] == ["^D", "ended"]
+
+
+def test_nothing_is_left_of_a_page_that_fails(played: Play, tmp_path: Path) -> None:
+    with pytest.raises(Failure):
+        played(f"$ sleep 60 & echo $! >{tmp_path}/pid; cat\non\n")
+    pid = int((tmp_path / "pid").read_text())
+
+    def gone() -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    wait_until(gone)
+
+
+def test_commands_find_the_broker_that_is_played_on(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```console\n── terminal 1 ──\n$ echo localhost:15672 localhost:5672\na:2 b:1\n```\n",
+        encoding="utf-8",
     )
-    page = f"```console terminal=1\n{commands}```\n"
-    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    if complaint:
-        with pytest.raises(Failure, match=complaint):
-            play(page, environment, lambda _terminal, _line: None)
-    else:
-        play(page, environment, lambda _terminal, _line: None)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "AMQP_URL": "amqp://guest:guest@b:1/%2F,amqp://guest:guest@c:3/%2F",
+        "MANAGEMENT_URL": "http://guest:guest@a:2,http://guest:guest@d:4",
+    }
+    play(page, environment, lambda _terminal, _line: None)

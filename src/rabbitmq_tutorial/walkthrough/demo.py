@@ -1,88 +1,48 @@
-"""Play README.md on a real broker, for a person to watch."""
+"""Play README.md on a real broker, for a person to watch: Enter goes on, q leaves."""
 
-import os
-import subprocess
-from collections.abc import Callable
-
-from rich.console import Console
-from rich.rule import Rule
-from rich.text import Text
+import signal
+import sys
+from pathlib import Path
 
 from rabbitmq_tutorial.command_line import argument_parser, run_program
-from rabbitmq_tutorial.lab.run.lifecycle import up
-from rabbitmq_tutorial.lab.run.nodes import Broker
-from rabbitmq_tutorial.lab.run.private import private_broker
-from rabbitmq_tutorial.walkthrough.play import COMMANDS, README, ROOT, play
+from rabbitmq_tutorial.faults import Exit, Failure
+from rabbitmq_tutorial.walkthrough.page import README
 
-COLOURS = [
-    "bold",
-    "cyan",
-    "green",
-    "magenta",
-    "yellow",
-    "blue",
-]  # of headings, and of each terminal
-
-
-class Screen:
-    """Shows the lines of each terminal in its colour, below a heading whenever another terminal has the word."""
-
-    def __init__(self) -> None:
-        self._console = Console(highlight=False)
-        self._last = 0
-
-    def show(self, terminal: int, line: str) -> None:
-        """Print a line of a terminal; terminal 0 is the page itself."""
-        colour = COLOURS[terminal % len(COLOURS)]
-        if terminal != self._last:
-            self._last = terminal
-            if terminal:
-                self._console.print(
-                    Rule(Text(f"terminal {terminal}", colour), style=colour), width=24
-                )
-        self._console.print(Text(line if terminal else f"\n{line}", colour), soft_wrap=True)
-
-
-def photographer(broker: Broker, show: Callable[[int, str], None]) -> Callable[[int, str], None]:
-    """Return another show that also writes pictures/STAGE.svg whenever the page draws a picture."""
-    stage = ""
-
-    def photograph(terminal: int, line: str) -> None:
-        nonlocal stage
-        show(terminal, line)
-        if line.startswith("## "):
-            stage = line.rsplit(". ", maxsplit=1)[-1].lower().replace(" / ", "_").replace(" ", "_")
-        elif line == "$ broker picture":
-            file = ROOT / "pictures" / f"{stage}.svg"
-            file.parent.mkdir(exist_ok=True)
-            command = [str(COMMANDS / "broker"), "picture", "--svg", str(file)]
-            subprocess.run(command, env=os.environ | broker.environment, check=True)  # noqa: S603
-
-    return photograph
+YOUR_TURN = """
+Everything came out as the page says. Your turn:
+{broker}
+  . .venv/bin/activate
+  python hello_world/send.py
+  broker picture --watch     (in another terminal)
+  broker down                (when you have seen enough)"""
 
 
 def main() -> None:
-    """Play the page on a broker of its own, then find or start the one that the reader will use."""
+    """Play the page, and leave a broker running for the reader."""
     arguments = argument_parser(__doc__)
-    arguments.add_argument(
-        "--pictures", action="store_true", help="draw the pictures of the page anew"
-    )
-    pictures = arguments.parse_args().pictures
-    show = Screen().show
-    show(0, "Starting a broker of its own for this")
-    with private_broker() as broker:
-        play(
-            README.read_text(),
-            os.environ | broker.environment,
-            photographer(broker, show) if pictures else show,
-        )
-    if not pictures:
-        show(0, "All that README.md says of the six stages came out here. Your turn:")
-        print(up(1))
-        print("  . .venv/bin/activate")
-        print("  python hello_world/send.py")
-        print("  broker picture --watch     # in another terminal")
-        print("  broker down                # when you have seen enough")
+    arguments.add_argument("page", metavar="PAGE", nargs="?", type=Path, default=README)
+    page = arguments.parse_args().page
+    if not README.exists():
+        raise Failure("the demo plays README.md, which only a checkout has")
+    if sys.platform == "win32":
+        raise Failure("the demo plays the page in bash: on Windows, run it in WSL 2")
+    if not page.is_file():
+        raise Failure(f"there is no page {page}", Exit.USAGE)
+    try:
+        from rabbitmq_tutorial.walkthrough.watch import watch  # noqa: PLC0415 - see below
+    except ModuleNotFoundError as missing:
+        raise Failure(f'{missing.name} is not installed: pip install -e ".[lab]"') from None
+
+    signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # of a terminal that is closed: showing fails then
+    broker = watch(page)
+    print(YOUR_TURN.format(broker=broker))
+
+
+def leave(*_: object) -> None:
+    """Leave at Ctrl-C; what was started is stopped on the way."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one would leave something behind
+    sys.exit(0)
 
 
 if __name__ == "__main__":
