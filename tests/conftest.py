@@ -1,19 +1,16 @@
-"""A throw-away broker for the run, a vhost for each test, and scripts as processes, the way a reader runs them."""
+"""A throw-away broker for the run, a vhost for each test, and scripts that run on it."""
 
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import pika
@@ -22,8 +19,9 @@ from pika.adapters.thread_safe_connection import Channel, Connection
 
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.private import private_broker
+from script import ROOT, Script
 
-ROOT = Path(__file__).resolve().parents[1]
+__all__ = ["ROOT", "Script"]
 COMMAND = Path(sys.executable).parent / "broker"
 Start = Callable[..., "Script"]
 Lab = Callable[..., subprocess.CompletedProcess[str]]
@@ -53,15 +51,11 @@ READY = (
 )
 
 
-signal.signal(
-    signal.SIGINT, signal.default_int_handler
-)  # tests in the background ignore it, and so would scripts
-LONG = [
-    "test_cluster",
-    "test_lifecycle",
-    "test_outages",
-    "test_walkthrough",
-]  # with brokers of their own
+# In the background a shell has tests ignore Ctrl-C, and their scripts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+LONG = ["test_cluster", "test_lifecycle", "test_outages", "test_play", "test_wheel"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,6 +65,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def broker() -> Iterator[Broker]:
+    with private_broker() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def victim() -> Iterator[Broker]:
+    """Return a broker that may be stopped and killed; a test leaves it running."""
     with private_broker() as started:
         yield started
 
@@ -100,7 +101,7 @@ def channel(vhost: str) -> Iterator[Channel]:
         yield connection.channel()
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 15) -> Any:  # noqa: ANN401 - what the condition returns
+def wait_until(condition: Callable[[], Any], seconds: float = 15) -> Any:  # noqa: ANN401 - what condition returns
     """Ask until the condition holds, and return what it returned."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):
@@ -109,104 +110,11 @@ def wait_until(condition: Callable[[], Any], seconds: float = 15) -> Any:  # noq
     return result
 
 
-class Script:
-    """A running script, and what it has printed so far."""
-
-    def __init__(
-        self, script: str, arguments: tuple[str | bytes, ...], environment: dict[str, str]
-    ) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-X", "faulthandler", ROOT / script, *arguments],
-            env=environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        self._lines: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
-        self._seen = {"stdout": 0, "stderr": 0}
-        self._readers = [
-            threading.Thread(target=self._read, args=[stream, self._lines[name]], daemon=True)
-            for name, stream in (("stdout", self.process.stdout), ("stderr", self.process.stderr))
-        ]
-        for reader in self._readers:
-            reader.start()
-
-    @staticmethod
-    def _read(stream: IO[bytes], lines: list[bytes]) -> None:
-        with stream:
-            lines.extend(stream)
-
-    @property
-    def stdout(self) -> str:
-        return b"".join(self._lines["stdout"]).decode()
-
-    @property
-    def stderr(self) -> str:
-        return b"".join(self._lines["stderr"]).decode()
-
-    def lines(self) -> list[str]:
-        return self.stdout.splitlines()
-
-    def expect(self, pattern: str, seconds: float = 15, stream: str = "stdout") -> str:
-        """Wait for a line that matches the regular expression, after those already expected, and return it."""
-        deadline = time.monotonic() + seconds
-        while True:
-            ended = self.process.poll() is not None and not any(
-                reader.is_alive() for reader in self._readers
-            )
-            while self._seen[stream] < len(self._lines[stream]):
-                line = self._lines[stream][self._seen[stream]].decode().rstrip("\n")
-                self._seen[stream] += 1
-                if re.search(pattern, line):
-                    return line
-            assert not ended, f"ended without {pattern!r}: {self.stdout} {self.stderr}"
-            assert time.monotonic() < deadline, f"no {pattern!r} in {self.stdout!r} {self.stderr!r}"
-            time.sleep(0.01)
-
-    def write(self, data: bytes) -> None:
-        assert self.process.stdin
-        with suppress(BrokenPipeError):  # it has ended already: its exit status tells
-            self.process.stdin.write(data)
-            self.process.stdin.flush()
-
-    def close(self) -> None:
-        """Let stdin end."""
-        assert self.process.stdin
-        with suppress(BrokenPipeError):
-            self.process.stdin.close()
-
-    def wait(self, seconds: float = 30) -> int:
-        """Wait for the end, all output read, and return the exit status."""
-        self.close()
-        try:
-            status = self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.signal(signal.SIGABRT)  # says what each thread is doing
-            self.process.wait()
-            pytest.fail(f"still runs after {seconds} s: {self.stdout[-2000:]} {self.stderr}")
-        for reader in self._readers:
-            reader.join(5)
-        return status
-
-    def signal(self, number: int) -> None:
-        self.process.send_signal(number)
-
-    def interrupted(self) -> bool:
-        """Press Ctrl-C, and tell whether it ended: Python misses one as it is about to block, until the next."""
-        self.signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(2)
-        return self.process.poll() is not None
-
-    def stop(self) -> None:
-        """Press Ctrl-C; a consumer then ends with 0."""
-        self.signal(signal.SIGINT)
-        assert self.wait(10) == 0, self.stderr
-
-
 def start_on(url: str) -> Iterator[Start]:
-    """Yield a function that starts a script with its arguments, stdin=bytes and env={...}; kill all at the end."""
+    """Yield a function that starts a script with arguments, stdin=bytes and env={...}.
+
+    Whatever still runs at the end is killed.
+    """
     started: list[Script] = []
 
     def start_script(
@@ -235,13 +143,23 @@ def start(vhost: str) -> Iterator[Start]:
 
 
 @pytest.fixture
+def start_there(victim: Broker) -> Iterator[Start]:
+    """Start a script on the broker that may be killed, see start_on."""
+    yield from start_on(victim.amqp_url)
+
+
+@pytest.fixture
 def finish(start: Start) -> Start:
     """Start a script, wait for its end and check that it exits with status, 0 if not given."""
 
     def finish_script(
-        script: str, *arguments: str | bytes, status: int = 0, **options: Any
+        script: str,
+        *arguments: str | bytes,
+        status: int = 0,
+        stdin: bytes | None = None,
+        env: dict[str, str] | None = None,
     ) -> Script:
-        running = start(script, *arguments, **options)
+        running = start(script, *arguments, stdin=stdin, env=env)
         assert running.wait() == status, running.stderr
         return running
 
