@@ -51,6 +51,11 @@ READY = (
 )
 
 
+WINDOWS = {  # the environment in which a Python finds itself on Windows
+    "PYTHONPATH": str(ROOT / "tests" / "windows"),
+    "PYTHONIOENCODING": "cp1252",  # where it is not set to UTF-8
+}
+
 # In the background a shell has tests ignore Ctrl-C, and their scripts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

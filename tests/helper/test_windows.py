@@ -11,13 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conftest import CONSUMERS, PRODUCERS, READY, ROOT, SCRIPTS, Start, wait_until
+from conftest import CONSUMERS, PRODUCERS, READY, ROOT, SCRIPTS, WINDOWS, Start, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
-WINDOWS = {
-    "PYTHONPATH": str(ROOT / "tests" / "windows"),
-    "PYTHONIOENCODING": "cp1252",  # of a Windows that does not speak UTF-8
-}
 READ_OR_WRITE = {"open", "fdopen", "read_text", "write_text"}
 STREAMS = {
     "work_queues/new_task.py": ["-"],
