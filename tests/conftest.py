@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -15,8 +17,11 @@ from typing import Any
 import httpx
 import pika
 import pytest
+from filelock import FileLock
 from pika.adapters.thread_safe_connection import Channel, Connection
 
+from rabbitmq_tutorial.lab.run import lifecycle
+from rabbitmq_tutorial.lab.run.local import free_ports
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.private import private_broker
 from script import ROOT, Script
@@ -56,22 +61,63 @@ WINDOWS = {  # the environment in which a Python finds itself on Windows
     "PYTHONIOENCODING": "cp1252",  # where it is not set to UTF-8
 }
 
+FOLDER = "RABBITMQ_TUTORIAL_TESTS"  # names the folder of the broker that all share
+
 # In the background a shell has tests ignore Ctrl-C, and their scripts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LONG = ["test_cluster", "test_lifecycle", "test_outages", "test_play", "test_wheel"]
+# Each of these files shares something that takes long to make: one process runs it, and early.
+TOGETHER = ["test_cluster", "test_lifecycle", "test_play", "test_topology", "test_wheel"]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long files, so that none of them is left for the end."""
-    items.sort(key=lambda item: item.path.stem not in LONG)
+    """Say which tests go to one process (--dist=loadgroup), and begin with these."""
+    for item in items:
+        file = item.path.stem
+        if "victim" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("victim"))
+        elif file in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(file))
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Make a folder for the broker that the processes of this run share."""
+    if not is_worker(session.config):
+        # A run that is ended from outside cleans up, too.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="rabbitmq-tutorial-")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop that broker, when all of them are done."""
+    if not is_worker(session.config):
+        folder = Path(os.environ.pop(FOLDER))
+        if started := lifecycle.started(folder):
+            started.remove(wipe=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this is one of several processes that run tests for another one."""
+    return hasattr(config, "workerinput")
 
 
 @pytest.fixture(scope="session")
-def broker() -> Iterator[Broker]:
-    with private_broker() as started:
-        yield started
+def broker() -> Broker:
+    """Return the broker that all tests share."""
+    folder = Path(os.environ[FOLDER])
+    with FileLock(folder / "lock"):
+        if started := lifecycle.started(folder):
+            return started
+        amqp, management = free_ports(2)
+        started = lifecycle.new(folder, f"rabbitmq-tutorial-{amqp}", [amqp], [management])
+        started.create()
+        return started
 
 
 @pytest.fixture(scope="session")
