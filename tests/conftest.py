@@ -67,20 +67,26 @@ FOLDER = "RABBITMQ_TUTORIAL_TESTS"  # names the folder of the broker that all sh
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# Each of these files shares something that takes long to make: one process runs it, and early.
-TOGETHER = ["test_cluster", "test_lifecycle", "test_play", "test_topology", "test_wheel"]
+# The longest begin first, so that none of them is left for the end.
+EARLY = ["victim", "test_play", "test_cluster", "test_wheel", "test_lifecycle"]
+# The tests of each of these share what takes long to make: they are for one process.
+TOGETHER = ["victim", "test_cluster", "test_topology", "test_wheel"]
+
+
+def subject(item: pytest.Item) -> str:
+    """Return the name by which a test is found in the two lists above."""
+    uses_victim = "victim" in getattr(item, "fixturenames", ())
+    return "victim" if uses_victim else item.path.stem
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests go to one process (--dist=loadgroup), and begin with these."""
+    """Say in which order the tests run, and which of them in one process (--dist=loadgroup)."""
+    order = {name: place for place, name in enumerate(EARLY)}
+    items.sort(key=lambda item: order.get(subject(item), len(order)))
     for item in items:
-        file = item.path.stem
-        if "victim" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("victim"))
-        elif file in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(file))
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+        if subject(item) in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(subject(item)))
 
 
 @pytest.hookimpl(tryfirst=True)
