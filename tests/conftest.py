@@ -61,7 +61,7 @@ WINDOWS = {  # the environment in which a Python finds itself on Windows
     "PYTHONIOENCODING": "cp1252",  # where it is not set to UTF-8
 }
 
-FOLDER = "RABBITMQ_TUTORIAL_TESTS"  # names the folder of the broker that all share
+FOLDER = "RABBITMQ_TUTORIAL_TESTS"  # names the folder that the processes of a run share
 
 # In the background a shell has tests ignore Ctrl-C, and their scripts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -91,7 +91,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Make a folder for the broker that the processes of this run share."""
+    """Make a folder for what the processes of this run share."""
     if not is_worker(session.config):
         # A run that is ended from outside cleans up, too.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -100,12 +100,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop that broker, when all of them are done."""
+    """Stop the broker that they shared, and delete the folder."""
     if not is_worker(session.config):
         folder = Path(os.environ.pop(FOLDER))
-        if started := lifecycle.started(folder):
-            started.remove(wipe=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        if lifecycle.started(folder / "broker"):
+            subprocess.run(
+                [COMMAND, "down", "--wipe"],
+                env=os.environ | {"BROKER_HOME": str(folder / "broker")},
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
+        shutil.rmtree(folder)
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -115,15 +120,21 @@ def is_worker(config: pytest.Config) -> bool:
 
 @pytest.fixture(scope="session")
 def broker() -> Broker:
-    """Return the broker that all tests share."""
+    """Return the broker that all tests share; the first that needs it starts it."""
     folder = Path(os.environ[FOLDER])
+    home = folder / "broker"
     with FileLock(folder / "lock"):
-        if started := lifecycle.started(folder):
-            return started
-        amqp, management = free_ports(2)
-        started = lifecycle.new(folder, f"rabbitmq-tutorial-{amqp}", [amqp], [management])
-        started.create()
-        return started
+        if not lifecycle.started(home):
+            amqp, management = free_ports(2)
+            where = {
+                "BROKER_HOME": str(home),
+                "AMQP_URL": f"amqp://127.0.0.1:{amqp}/%2F",
+                "MANAGEMENT_URL": f"http://127.0.0.1:{management}",
+            }
+            subprocess.run([COMMAND, "up"], env=os.environ | where, check=True, timeout=1200)
+        started = lifecycle.started(home)
+    assert started
+    return started
 
 
 @pytest.fixture(scope="session")
