@@ -32,7 +32,7 @@ pictures: .venv/lab ## draw the pictures of README.md anew, from a live run
 
 clean: ## stop the broker and remove what was installed here
 	@if $(BIN)/broker --help >/dev/null 2>&1; then $(BIN)/broker down --wipe; fi
-	@rm -rf .venv .broker build dist .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf .venv .broker .broker.lock build dist .mypy_cache .ruff_cache .pytest_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Each extra of pyproject.toml, with a file of its name that says it is installed.

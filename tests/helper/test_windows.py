@@ -38,7 +38,7 @@ def test_the_names_are_gone() -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_refused_broker(finish: Start, vhost: str, script: str) -> None:
-    wrong = str(httpx.URL(vhost).copy_with(password="secret"))
+    wrong = vhost.replace("guest:guest@", "guest:secret@")
     nobody = finish(
         script,
         *SCRIPTS[script],
