@@ -1,18 +1,25 @@
-# Each target works as the first command on a fresh machine: it makes its own .venv from python3.
+# `make` alone shows what there is. Every other target works as the first command on a fresh machine: it makes its own
+# .venv from python3, and mends one that is broken or was never finished.
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: demo test check bench drill pictures clean
+.PHONY: help demo test check bench drill pictures clean
 
-demo: .venv/demo ## play the walkthrough of README.md against a real broker
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/lab ## play the walkthrough of README.md against a real broker
 	@$(BIN)/python -m rabbitmq_tutorial.walkthrough.demo
 
 test: .venv/tests .venv/mermaid ## run the tests on a throw-away broker
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses=4 --dist=loadgroup --no-loadscope-reorder
 
-check: .venv/checks ## ruff and mypy --strict
+check: .venv/checks ## ruff, and mypy --strict for Linux, macOS and Windows
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy --platform linux
+	@$(BIN)/mypy --platform darwin
+	@$(BIN)/mypy --platform win32
 
 bench: .venv/benchmarks ## measure the scripts beside other clients
 	@$(BIN)/python benchmarks
@@ -20,18 +27,22 @@ bench: .venv/benchmarks ## measure the scripts beside other clients
 drill: .venv/tests ## lose nothing: workers and brokers killed by the dozen
 	@$(BIN)/python tests/drill.py
 
-pictures: .venv/demo ## draw the pictures of README.md anew, from a live run
+pictures: .venv/lab ## draw the pictures of README.md anew, from a live run
 	@$(BIN)/python -m rabbitmq_tutorial.walkthrough.pictures
 
 clean: ## stop the broker and remove what was installed here
-	@if [ -x $(BIN)/broker ]; then $(BIN)/broker down --wipe; fi
-	@rm -rf .venv .broker build dist .mypy_cache .ruff_cache .pytest_cache
+	@if $(BIN)/broker --help >/dev/null 2>&1; then $(BIN)/broker down --wipe; fi
+	@rm -rf .venv .broker .broker.lock build dist .mypy_cache .ruff_cache .pytest_cache
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
-.venv/%: pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+# Each extra of pyproject.toml, with a file of its name that says it is installed.
+.venv/%: pyproject.toml $(BIN)/python
+	@$(PYTHON) .ci/make_venv.py
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[$*]"
 	@touch $@
+
+# Nothing to do, except that where it is missing (its Python was uninstalled, say) the rule above runs again.
+$(BIN)/python: ;
 
 .venv/mermaid: Makefile | .venv/tests # for the tests of the flowcharts; without npm, they do without
 	@if command -v npm >/dev/null; then cd .venv && npm install --silent --no-save --no-audit --ignore-scripts \

@@ -1,29 +1,32 @@
-"""A throw-away broker for the run, a vhost for each test, and scripts as processes, the way a reader runs them."""
+"""A throw-away broker for the run, a vhost for each test, and scripts that run on it."""
 
 from __future__ import annotations
 
 import os
-import re
+import shutil
 import signal
 import subprocess
 import sys
-import threading
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pika
 import pytest
+from filelock import FileLock
 from pika.adapters.thread_safe_connection import Channel, Connection
 
 from api import Api
+from rabbitmq_tutorial.lab.run import lifecycle
+from rabbitmq_tutorial.lab.run.ports import free_ports
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.private import private_broker
+from script import ROOT, Script
 
-ROOT = Path(__file__).resolve().parents[1]
+__all__ = ["ROOT", "Script"]
 COMMAND = Path(sys.executable).parent / "broker"
 Start = Callable[..., "Script"]
 Lab = Callable[..., subprocess.CompletedProcess[str]]
@@ -53,24 +56,90 @@ READY = (
 )
 
 
-signal.signal(
-    signal.SIGINT, signal.default_int_handler
-)  # tests in the background ignore it, and so would scripts
-LONG = [
-    "test_cluster",
-    "test_lifecycle",
-    "test_outages",
-    "test_walkthrough",
-]  # with brokers of their own
+WINDOWS = {  # the environment in which a Python finds itself on Windows
+    "PYTHONPATH": str(ROOT / "tests" / "windows"),
+    "PYTHONIOENCODING": "cp1252",  # where it is not set to UTF-8
+}
+
+FOLDER = "RABBITMQ_TUTORIAL_TESTS"  # names the folder that the processes of a run share
+
+# In the background a shell has tests ignore Ctrl-C, and their scripts would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# The longest begin first, so that none of them is left for the end.
+EARLY = ["victim", "test_play", "test_cluster", "test_wheel", "test_lifecycle"]
+# The tests of each of these share what takes long to make: they are for one process.
+TOGETHER = ["victim", "test_cluster", "test_topology", "test_wheel"]
+
+
+def subject(item: pytest.Item) -> str:
+    """Return the name by which a test is found in the two lists above."""
+    uses_victim = "victim" in getattr(item, "fixturenames", ())
+    return "victim" if uses_victim else item.path.stem
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long files, so that none of them is left for the end."""
-    items.sort(key=lambda item: item.path.stem not in LONG)
+    """Say in which order the tests run, and which of them in one process (--dist=loadgroup)."""
+    order = {name: place for place, name in enumerate(EARLY)}
+    items.sort(key=lambda item: order.get(subject(item), len(order)))
+    for item in items:
+        if subject(item) in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(subject(item)))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Make a folder for what the processes of this run share."""
+    if not is_worker(session.config):
+        # A run that is ended from outside cleans up, too.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        os.environ[FOLDER] = tempfile.mkdtemp(prefix="rabbitmq-tutorial-")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the broker that they shared, and delete the folder."""
+    if not is_worker(session.config):
+        folder = Path(os.environ.pop(FOLDER))
+        if lifecycle.started(folder / "broker"):
+            subprocess.run(
+                [COMMAND, "down", "--wipe"],
+                env=os.environ | {"BROKER_HOME": str(folder / "broker")},
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
+        shutil.rmtree(folder)
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this is one of several processes that run tests for another one."""
+    return hasattr(config, "workerinput")
 
 
 @pytest.fixture(scope="session")
-def broker() -> Iterator[Broker]:
+def broker() -> Broker:
+    """Return the broker that all tests share; the first that needs it starts it."""
+    folder = Path(os.environ[FOLDER])
+    home = folder / "broker"
+    with FileLock(folder / "lock"):
+        if not lifecycle.started(home):
+            amqp, management = free_ports(2)
+            where = {
+                "BROKER_HOME": str(home),
+                "AMQP_URL": f"amqp://127.0.0.1:{amqp}/%2F",
+                "MANAGEMENT_URL": f"http://127.0.0.1:{management}",
+            }
+            subprocess.run([COMMAND, "up"], env=os.environ | where, check=True, timeout=1200)
+        started = lifecycle.started(home)
+    assert started
+    return started
+
+
+@pytest.fixture(scope="session")
+def victim() -> Iterator[Broker]:
+    """Return a broker that may be stopped and killed; a test leaves it running."""
     with private_broker() as started:
         yield started
 
@@ -99,7 +168,7 @@ def channel(vhost: str) -> Iterator[Channel]:
         yield connection.channel()
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 15) -> Any:  # noqa: ANN401 - what the condition returns
+def wait_until(condition: Callable[[], Any], seconds: float = 15) -> Any:  # noqa: ANN401 - what condition returns
     """Ask until the condition holds, and return what it returned."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):
@@ -108,104 +177,11 @@ def wait_until(condition: Callable[[], Any], seconds: float = 15) -> Any:  # noq
     return result
 
 
-class Script:
-    """A running script, and what it has printed so far."""
-
-    def __init__(
-        self, script: str, arguments: tuple[str | bytes, ...], environment: dict[str, str]
-    ) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-X", "faulthandler", ROOT / script, *arguments],
-            env=environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        self._lines: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
-        self._seen = {"stdout": 0, "stderr": 0}
-        self._readers = [
-            threading.Thread(target=self._read, args=[stream, self._lines[name]], daemon=True)
-            for name, stream in (("stdout", self.process.stdout), ("stderr", self.process.stderr))
-        ]
-        for reader in self._readers:
-            reader.start()
-
-    @staticmethod
-    def _read(stream: IO[bytes], lines: list[bytes]) -> None:
-        with stream:
-            lines.extend(stream)
-
-    @property
-    def stdout(self) -> str:
-        return b"".join(self._lines["stdout"]).decode()
-
-    @property
-    def stderr(self) -> str:
-        return b"".join(self._lines["stderr"]).decode()
-
-    def lines(self) -> list[str]:
-        return self.stdout.splitlines()
-
-    def expect(self, pattern: str, seconds: float = 15, stream: str = "stdout") -> str:
-        """Wait for a line that matches the regular expression, after those already expected, and return it."""
-        deadline = time.monotonic() + seconds
-        while True:
-            ended = self.process.poll() is not None and not any(
-                reader.is_alive() for reader in self._readers
-            )
-            while self._seen[stream] < len(self._lines[stream]):
-                line = self._lines[stream][self._seen[stream]].decode().rstrip("\n")
-                self._seen[stream] += 1
-                if re.search(pattern, line):
-                    return line
-            assert not ended, f"ended without {pattern!r}: {self.stdout} {self.stderr}"
-            assert time.monotonic() < deadline, f"no {pattern!r} in {self.stdout!r} {self.stderr!r}"
-            time.sleep(0.01)
-
-    def write(self, data: bytes) -> None:
-        assert self.process.stdin
-        with suppress(BrokenPipeError):  # it has ended already: its exit status tells
-            self.process.stdin.write(data)
-            self.process.stdin.flush()
-
-    def close(self) -> None:
-        """Let stdin end."""
-        assert self.process.stdin
-        with suppress(BrokenPipeError):
-            self.process.stdin.close()
-
-    def wait(self, seconds: float = 30) -> int:
-        """Wait for the end, all output read, and return the exit status."""
-        self.close()
-        try:
-            status = self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.signal(signal.SIGABRT)  # says what each thread is doing
-            self.process.wait()
-            pytest.fail(f"still runs after {seconds} s: {self.stdout[-2000:]} {self.stderr}")
-        for reader in self._readers:
-            reader.join(5)
-        return status
-
-    def signal(self, number: int) -> None:
-        self.process.send_signal(number)
-
-    def interrupted(self) -> bool:
-        """Press Ctrl-C, and tell whether it ended: Python misses one as it is about to block, until the next."""
-        self.signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            self.process.wait(2)
-        return self.process.poll() is not None
-
-    def stop(self) -> None:
-        """Press Ctrl-C; a consumer then ends with 0."""
-        self.signal(signal.SIGINT)
-        assert self.wait(10) == 0, self.stderr
-
-
 def start_on(url: str) -> Iterator[Start]:
-    """Yield a function that starts a script with its arguments, stdin=bytes and env={...}; kill all at the end."""
+    """Yield a function that starts a script with arguments, stdin=bytes and env={...}.
+
+    Whatever still runs at the end is killed.
+    """
     started: list[Script] = []
 
     def start_script(
@@ -234,13 +210,23 @@ def start(vhost: str) -> Iterator[Start]:
 
 
 @pytest.fixture
+def start_there(victim: Broker) -> Iterator[Start]:
+    """Start a script on the broker that may be killed, see start_on."""
+    yield from start_on(victim.amqp_url)
+
+
+@pytest.fixture
 def finish(start: Start) -> Start:
     """Start a script, wait for its end and check that it exits with status, 0 if not given."""
 
     def finish_script(
-        script: str, *arguments: str | bytes, status: int = 0, **options: Any
+        script: str,
+        *arguments: str | bytes,
+        status: int = 0,
+        stdin: bytes | None = None,
+        env: dict[str, str] | None = None,
     ) -> Script:
-        running = start(script, *arguments, **options)
+        running = start(script, *arguments, stdin=stdin, env=env)
         assert running.wait() == status, running.stderr
         return running
 

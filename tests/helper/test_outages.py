@@ -19,18 +19,6 @@ from rabbitmq_tutorial.lab.run.private import private_broker
 LIMIT = 20_000  # lines of the small version of the drill
 
 
-@pytest.fixture(scope="module")
-def victim() -> Iterator[Broker]:
-    """Return a broker that may be killed."""
-    with private_broker() as started:
-        yield started
-
-
-@pytest.fixture
-def start_there(victim: Broker) -> Iterator[Start]:
-    yield from start_on(victim.amqp_url)
-
-
 def kill(broker: Broker) -> None:
     """End the broker by SIGKILL, once it has written what it knows of its queues: it takes up to 2 s for that.
 

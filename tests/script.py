@@ -1,0 +1,113 @@
+"""A script as a process, the way a reader runs it."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Script:
+    """A running script, and what it has printed so far."""
+
+    def __init__(
+        self, script: str, arguments: tuple[str | bytes, ...], environment: dict[str, str]
+    ) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-X", "faulthandler", ROOT / script, *arguments],
+            env=environment,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._lines: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
+        self._seen = {"stdout": 0, "stderr": 0}
+        self._readers = [
+            threading.Thread(target=self._read, args=[stream, self._lines[name]], daemon=True)
+            for name, stream in (("stdout", self.process.stdout), ("stderr", self.process.stderr))
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @staticmethod
+    def _read(stream: IO[bytes], lines: list[bytes]) -> None:
+        with stream:
+            lines.extend(stream)
+
+    @property
+    def stdout(self) -> str:
+        return b"".join(self._lines["stdout"]).decode()
+
+    @property
+    def stderr(self) -> str:
+        return b"".join(self._lines["stderr"]).decode()
+
+    def lines(self) -> list[str]:
+        return self.stdout.splitlines()
+
+    def expect(self, pattern: str, seconds: float = 15, stream: str = "stdout") -> str:
+        """Wait for a line that matches the regular expression, after those already expected."""
+        deadline = time.monotonic() + seconds
+        while True:
+            ended = self.process.poll() is not None and not any(
+                reader.is_alive() for reader in self._readers
+            )
+            while self._seen[stream] < len(self._lines[stream]):
+                line = self._lines[stream][self._seen[stream]].decode().rstrip("\n")
+                self._seen[stream] += 1
+                if re.search(pattern, line):
+                    return line
+            assert not ended, f"ended without {pattern!r}: {self.stdout} {self.stderr}"
+            assert time.monotonic() < deadline, f"no {pattern!r} in {self.stdout!r} {self.stderr!r}"
+            time.sleep(0.01)
+
+    def write(self, data: bytes) -> None:
+        assert self.process.stdin
+        with suppress(BrokenPipeError):  # it has ended already: its exit status tells
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+
+    def close(self) -> None:
+        """Let stdin end."""
+        assert self.process.stdin
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
+
+    def wait(self, seconds: float = 30) -> int:
+        """Wait for the end, all output read, and return the exit status."""
+        self.close()
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.signal(signal.SIGABRT)  # says what each thread is doing
+            self.process.wait()
+            pytest.fail(f"still runs after {seconds} s: {self.stdout[-2000:]} {self.stderr}")
+        for reader in self._readers:
+            reader.join(5)
+        return status
+
+    def signal(self, number: int) -> None:
+        self.process.send_signal(number)
+
+    def interrupted(self) -> bool:
+        """Press Ctrl-C, and tell whether it ended: Python misses one as it is about to block."""
+        self.signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(2)
+        return self.process.poll() is not None
+
+    def stop(self) -> None:
+        """Press Ctrl-C; a consumer then ends with 0."""
+        self.signal(signal.SIGINT)
+        assert self.wait(10) == 0, self.stderr
