@@ -21,8 +21,8 @@ from pika.adapters.thread_safe_connection import Channel, Connection
 
 from api import Api
 from rabbitmq_tutorial.lab.run import lifecycle
-from rabbitmq_tutorial.lab.run.ports import free_ports
 from rabbitmq_tutorial.lab.run.nodes import Broker
+from rabbitmq_tutorial.lab.run.ports import free_ports
 from rabbitmq_tutorial.lab.run.private import private_broker
 from script import ROOT, Script
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rabbitmq_tutorial.lab.run.ports import free_ports
 
 from conftest import ROOT
+from rabbitmq_tutorial.lab.run.ports import free_ports
 
 PROGRAMS = "Scripts" if sys.platform == "win32" else "bin"
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

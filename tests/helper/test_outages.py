@@ -12,9 +12,8 @@ import pika
 import pytest
 from pika.adapters.thread_safe_connection import Connection
 
-from conftest import CONSUMERS, PRODUCERS, READY, Start, start_on, wait_until
+from conftest import CONSUMERS, PRODUCERS, READY, Start, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
-from rabbitmq_tutorial.lab.run.private import private_broker
 
 LIMIT = 20_000  # lines of the small version of the drill
 

@@ -6,10 +6,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from rabbitmq_tutorial.lab.run.ports import free_ports
-
 from conftest import COMMAND, WINDOWS, Lab, Start, rows
 from rabbitmq_tutorial.lab.run import docker
+from rabbitmq_tutorial.lab.run.ports import free_ports
 
 
 def test_what_a_broker_holds(lab: Lab, finish: Start) -> None:
