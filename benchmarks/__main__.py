@@ -1,6 +1,7 @@
-"""Measure the scripts beside other clients, whole processes as a user runs them, interleaved; print medians and ratios.
+"""Measure the scripts beside other clients, and print medians and ratios.
 
-Every run is checked: the queue holds exactly what was sent, every task is done, every call answered.
+Whole processes, as a user runs them, take turns. Every run is checked: the queue holds exactly
+what was sent, every task is done, every call is answered.
 """
 
 import os

@@ -46,7 +46,7 @@ class Bench:
         )
 
     def fill(self, queue: str, count: int) -> int:
-        """Make the queue hold so many messages, 0 for a fresh one; return how many it held before."""
+        """Make the queue anew with so many messages; return how many it held before."""
         self.channel.queue_declare(queue, durable=True, arguments=QUORUM)
         held = self.channel.queue_declare(queue, passive=True).method.message_count or 0
         self.channel.queue_delete(queue)
@@ -71,9 +71,11 @@ class Bench:
         return run
 
     def drain(self, count: int, workers: int, *command: str) -> Job:
-        """Let workers do so many tasks on a terminal, from their start until the last task is acknowledged."""
+        """Let workers do so many tasks on a terminal, from their start to the last Done."""
 
         def run() -> float:
+            if sys.platform == "win32":
+                raise OSError("Windows has no pseudo-terminals")
             self.fill("task_queue", count)
             began = time.perf_counter()
             terminals, processes = [], []
@@ -85,9 +87,8 @@ class Bench:
             done, rest = 0, dict.fromkeys(terminals, b"")
             while done < count:
                 for terminal in select.select(terminals, [], [], 30)[0]:
-                    *lines, rest[terminal] = (rest[terminal] + os.read(terminal, 65536)).split(
-                        b"\n"
-                    )
+                    seen = rest[terminal] + os.read(terminal, 65536)
+                    *lines, rest[terminal] = seen.split(b"\n")
                     done += sum(b"Done" in line for line in lines)
             seconds = time.perf_counter() - began
             for process, terminal in zip(processes, terminals, strict=True):
@@ -148,7 +149,9 @@ class Bench:
         return run
 
     def resources(self, count: int) -> tuple[float, float]:
-        """Return the peak memory in MB and the CPU microseconds a message of publishing so many lines."""
+        """Publish so many lines; return the peak memory in MB, and CPU microseconds a message."""
+        if sys.platform == "win32":
+            raise OSError("Windows does not tell of a process that has ended")
         self.fill("task_queue", 0)
         process = self.start("work_queues/new_task.py", "-")
         assert process.stdin
@@ -156,13 +159,11 @@ class Bench:
             process.stdin.write(BODY * 1000)
         process.stdin.close()
         peak = 0
-        while found := re.search(
-            r"VmHWM:\s+(\d+)", Path(f"/proc/{process.pid}/status").read_text()
-        ):
+        status = Path(f"/proc/{process.pid}/status")
+        while found := re.search(r"VmHWM:\s+(\d+)", status.read_text("utf-8")):
             peak = int(found[1])  # in kB; the line is gone when the process has ended
             time.sleep(0.01)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = status
-        assert status == 0
+        _, process.returncode, used = os.wait4(process.pid, 0)
+        assert process.returncode == 0
         assert self.fill("task_queue", 0) == count
         return peak / 1000, (used.ru_utime + used.ru_stime) / count * 1e6

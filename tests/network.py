@@ -1,4 +1,4 @@
-"""A port behind which is nobody, somebody else, or a broker: through TLS, or a cable that can be pulled."""
+"""A port with nobody behind it, somebody else, or a broker through TLS or a cable to pull."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Cable:
 def listener(
     *, answer: bytes = b"", relay: int = 0, tls: ssl.SSLContext | None = None
 ) -> Iterator[Cable]:
-    """Yield the cable to a port that gives this answer, relays to that port, or else accepts and says nothing."""
+    """Yield the cable to a port that gives this answer, relays, or accepts and says nothing."""
     cable, started, stop, loop = (
         Cable(),
         threading.Event(),

@@ -1,4 +1,4 @@
-"""Either half of a pair may be the official script: here in its way, with pika's BlockingConnection."""
+"""Either half of a pair may be official: here in its way, with pika's BlockingConnection."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ print("ready", flush=True)
 channel.start_consuming()""",
     "new_task": """channel.queue_declare(queue="task_queue", **durable)
 properties = pika.BasicProperties(delivery_mode=pika.DeliveryMode.Persistent)
-channel.basic_publish(exchange="", routing_key="task_queue", body="a task.", properties=properties)""",
+channel.basic_publish("", routing_key="task_queue", body="a task.", properties=properties)""",
     "worker": """channel.queue_declare(queue="task_queue", **durable)
 def callback(ch, method, properties, body):
     show(ch, method, properties, body)
@@ -52,7 +52,7 @@ channel.basic_publish(exchange="logs", routing_key="", body="info: Hello World!"
 listen("logs", [""])""",
     "emit_log_direct": """channel.exchange_declare(exchange="direct_logs", exchange_type="direct")
 channel.basic_publish(exchange="direct_logs", routing_key="error", body="text")""",
-    "receive_logs_direct": """channel.exchange_declare(exchange="direct_logs", exchange_type="direct")
+    "receive_logs_direct": """channel.exchange_declare("direct_logs", exchange_type="direct")
 listen("direct_logs", ["error", "info"])""",
     "emit_log_topic": """channel.exchange_declare(exchange="topic_logs", exchange_type="topic")
 channel.basic_publish(exchange="topic_logs", routing_key="kern.critical", body="text")""",
@@ -61,7 +61,8 @@ listen("topic_logs", ["kern.*"])""",
     "rpc_server": """channel.queue_declare(queue="rpc_queue", **durable)
 def on_request(ch, method, props, body):
     properties = pika.BasicProperties(correlation_id=props.correlation_id)
-    ch.basic_publish(exchange="", routing_key=props.reply_to, properties=properties, body=str(int(body) + 1000))
+    answer = str(int(body) + 1000)
+    ch.basic_publish(exchange="", routing_key=props.reply_to, properties=properties, body=answer)
     ch.basic_ack(delivery_tag=method.delivery_tag)
 channel.basic_qos(prefetch_count=1)
 channel.basic_consume(queue="rpc_queue", on_message_callback=on_request)

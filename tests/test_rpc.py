@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import struct
 import subprocess
 import sys
-import termios
 
 import pytest
 from pika import BasicProperties
@@ -15,6 +12,7 @@ from pika.adapters.thread_safe_connection import Channel
 
 from api import Api
 from conftest import ROOT, Script, Start, wait_until
+from terminal import terminal
 
 
 @pytest.fixture
@@ -158,43 +156,44 @@ def test_an_error_of_two_lines_is_told_in_one(start: Start, channel: Channel) ->
     assert client.stderr == "rpc_client.py: fib(7): not\\ntoday\n"
 
 
-def test_a_terminal_for_stderr_takes_nothing_from_stdout(server: Script, vhost: str) -> None:
-    del server
-    terminal, stderr = os.openpty()
-    environment = {**os.environ, "AMQP_URL": vhost}
-    command = [sys.executable, str(ROOT / "rpc/rpc_client.py"), "-"]
-    ended = subprocess.run(
-        command,
-        env=environment,
-        input=b"10\n" * 200,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        timeout=30,
-        check=True,
-    )
-    os.close(stderr)
-    os.close(terminal)
-    assert ended.stdout.count(b" [x] Requesting fib(10)\n") == 200
-    assert ended.stdout.count(b" [.] Got 55\n") == 200
+def run_at_a_terminal(url: str, script: str, lines: bytes) -> tuple[bytes, bytes]:
+    """Return what a script prints to stdout, and what a person sees of stderr."""
+    with terminal() as (person, stderr):
+        ended = subprocess.run(
+            [sys.executable, str(ROOT / script), "-"],
+            env={**os.environ, "AMQP_URL": url},
+            input=lines,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            timeout=30,
+            check=True,
+        )
+        try:
+            return ended.stdout, os.read(person, 65536)
+        except BlockingIOError:
+            return ended.stdout, b""
 
 
 def test_a_watched_stream_shows_its_progress(vhost: str) -> None:
-    terminal, stderr = os.openpty()
-    fcntl.ioctl(stderr, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    os.set_blocking(terminal, False)
-    environment = {**os.environ, "AMQP_URL": vhost}
-    command = [sys.executable, str(ROOT / "work_queues/new_task.py"), "-"]
-    ended = subprocess.run(
-        command,
-        env=environment,
-        input=b"task\n" * 200,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        timeout=30,
-        check=True,
-    )
-    shown = os.read(terminal, 65536)
-    os.close(stderr)
-    os.close(terminal)
-    assert b"messages" in shown
-    assert ended.stdout == b" [x] Sent 200 tasks\n"
+    stdout, seen = run_at_a_terminal(vhost, "work_queues/new_task.py", b"task\n" * 200)
+    assert b"100 messages" in seen
+    assert stdout == b" [x] Sent 200 tasks\n"
+
+
+def test_a_terminal_for_stderr_takes_nothing_from_stdout(server: Script, vhost: str) -> None:
+    del server
+    stdout, _ = run_at_a_terminal(vhost, "rpc/rpc_client.py", b"10\n" * 200)
+    assert stdout.count(b" [x] Requesting fib(10)\n") == 200
+    assert stdout.count(b" [.] Got 55\n") == 200
+
+
+def test_a_person_is_told_how_to_end_the_input(vhost: str) -> None:
+    with terminal() as (person, stdin):
+        command = [sys.executable, str(ROOT / "work_queues/new_task.py"), "-"]
+        environment = {**os.environ, "AMQP_URL": vhost}
+        pipe = subprocess.PIPE
+        typing = subprocess.Popen(command, env=environment, stdin=stdin, stdout=pipe, stderr=pipe)
+        os.write(person, b"one\ntwo\n\x04")
+        stdout, stderr = typing.communicate(timeout=30)
+    assert stderr.startswith(b"new_task.py: each line is a message; Ctrl-D ends them")
+    assert stdout == b" [x] Sent 2 tasks\n"

@@ -1,4 +1,4 @@
-"""The official scripts' way, with pika's BlockingConnection: publish, worker N, send, rpc (one call at a time)."""
+"""The official scripts' way, with pika's BlockingConnection: publish, worker N, send, rpc."""
 
 import os
 import sys

@@ -21,7 +21,7 @@ with amqp.Connection(HOST, virtual_host=VHOST, **LOGIN) as connection:
 
     channel.events["basic_ack"].add(on_ack)
     for line in sys.stdin.buffer:
-        channel._basic_publish(
+        channel._basic_publish(  # noqa: SLF001 - basic_publish would wait for each confirm
             amqp.Message(line.rstrip(), delivery_mode=2), "", "task_queue", mandatory=True
         )
         sent += 1

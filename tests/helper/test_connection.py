@@ -1,4 +1,4 @@
-"""No broker, the wrong one, or one that refuses: one line that says what to do, and the exit code of the README."""
+"""No broker, the wrong one, or one that refuses: one line that says what to do, an exit code."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def test_nobody_there(finish: Start, script: str) -> None:
     )
     name = script.rpartition("/")[2]
     assert ended.stderr == (
-        f"{name}: cannot reach RabbitMQ at localhost:1: connection refused. Is it running? Start one: broker up\n"
+        f"{name}: cannot reach RabbitMQ at localhost:1: connection refused."
+        " Is it running? Start one: broker up\n"
     )
     assert "Sent" not in ended.stdout
 

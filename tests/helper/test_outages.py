@@ -19,7 +19,7 @@ LIMIT = 20_000  # lines of the small version of the drill
 
 
 def kill(broker: Broker) -> None:
-    """End the broker by SIGKILL, once it has written what it knows of its queues: it takes up to 2 s for that.
+    """End the broker by SIGKILL, once it has written what it knows of its queues, in 2 s at most.
 
     A queue declared just before that may be lost, or never answer again, whoever declared it.
     """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from pika.adapters.thread_safe_connection import Channel
 import places
 from conftest import COMMAND, READY, Lab, Start, rows, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
+from terminal import terminal
 
 ODD = [".", "..", "%2E", "%2e%2e", "contents", "a/b", "a/../b", "b", "%2F", "?x=1", "#", "a b"]
 ODD += ["\x1b[31mred", "red", "a", "«ü» 🐇", "-f", "x" * 255]
@@ -86,16 +86,19 @@ def test_a_person_is_asked(  # noqa: PLR0913, PLR0917 - pytest passes them by na
     command: str,
 ) -> None:
     finish("hello_world/send.py", "x")
-    ours, theirs = pty.openpty()
     where = {**os.environ, "AMQP_URL": vhost, "MANAGEMENT_URL": broker.management_url}
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        [COMMAND, *command.split()], env=where, stdin=theirs, stdout=pipe, stderr=pipe, text=True
-    ) as asked:
-        os.close(theirs)
+    with terminal() as (ours, theirs):
+        asked = subprocess.Popen(
+            [COMMAND, *command.split()],
+            env=where,
+            stdin=theirs,
+            stdout=pipe,
+            stderr=pipe,
+            encoding="utf-8",
+        )
         os.write(ours, f"{answer}\n".encode())
         out, err = asked.communicate(timeout=30)
-    os.close(ours)
     assert "queue 'hello' has 1 message" in out + err
     assert asked.returncode == (left > 0)
     assert ("nothing deleted" in err) == (left > 0)

@@ -5,7 +5,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from rabbitmq_tutorial.faults import Failure
-from rabbitmq_tutorial.lab.run import lifecycle
+from rabbitmq_tutorial.lab.run import folder, lifecycle, urls
 from rabbitmq_tutorial.lab.run.private import private_broker
 from rabbitmq_tutorial.lab.see.management import Management
 from rabbitmq_tutorial.walkthrough.play import play
@@ -18,11 +18,11 @@ def watch(page: Path) -> str:
     Whoever leaves before the end leaves nothing running that was started here.
     """
     with closing(screen()) as shown:
-        if lifecycle.answers():
+        if urls.answers():
             broker = address()
             play_privately(page, shown)
             return broker
-        wipe = not lifecycle.home().exists()
+        wipe = not folder.home().exists()
         try:
             shown.wait("starting RabbitMQ")
             broker = lifecycle.up(1)

@@ -15,7 +15,6 @@ from api import Api
 from conftest import READY, Start, start_on, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.private import private_broker
-from rabbitmq_tutorial.walkthrough.play import README, play
 
 LINES = 3000
 
@@ -56,18 +55,6 @@ def the_queue(cluster: Broker) -> dict[str, Any] | None:
 def leader(cluster: Broker) -> int:
     found = wait_until(lambda: the_queue(cluster), 60)
     return 1 + sorted(found["members"]).index(found["leader"])
-
-
-def test_what_the_readme_says_of_a_cluster(cluster: Broker) -> None:
-    lab(cluster, "reset")
-    shown: list[str] = []
-    play(
-        README.read_text(),
-        os.environ | cluster.environment,
-        lambda _, line: shown.append(line),
-        nodes=3,
-    )
-    assert " [x] Sent 200 tasks" in shown
 
 
 def test_the_leader_dies_in_mid_stream(cluster: Broker, start_there: Start) -> None:
