@@ -104,6 +104,21 @@ def test_docker_without_an_engine_is_told(
     assert not docker.engine()
 
 
+@pytest.mark.parametrize("command", ["down", "restart", "kill 1", "up"])
+def test_docker_that_has_gone_since(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    state = '{"kind": "docker", "name": "x", "ports": [[%d], [%d], [1, 2]]}'
+    (tmp_path / "started.json").write_text(state % (1, 2), encoding="utf-8")
+    where = environment(tmp_path, 1, 2)
+    for variable, value, why in (
+        ("DOCKER_HOST", "unix:///none", "its engine does not answer"),
+        ("PATH", str(tmp_path), "Docker is not installed"),
+    ):
+        monkeypatch.setitem(where, variable, value)
+        assert why in lab(where, *command.split(), status=69).stderr
+
+
 def test_where_an_installed_package_keeps_its_state(tmp_path: Path) -> None:
     package = Path(folder.__file__).parents[2]
     shutil.copytree(package, tmp_path / "site" / package.name)

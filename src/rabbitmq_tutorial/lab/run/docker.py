@@ -132,10 +132,11 @@ class DockerBroker(Broker):
             reason = f"{what} took more than {timeout:.0f} s"
             raise Failure(reason, Exit.UNAVAILABLE) from None
         except OSError as error:  # it was there when the broker was started
-            raise Failure(f"{what}: {error.strerror}", Exit.UNAVAILABLE) from None
+            reason = f"{what}: {obstacle() or error.strerror}"
+            raise Failure(reason, Exit.UNAVAILABLE) from None
         if done.returncode:
             lines = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
-            raise Failure(f"{what}: {lines[-1].strip()}", Exit.UNAVAILABLE)
+            raise Failure(f"{what}: {obstacle() or lines[-1].strip()}", Exit.UNAVAILABLE)
         return done.stdout
 
 

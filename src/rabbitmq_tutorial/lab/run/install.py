@@ -36,8 +36,8 @@ def install(without_docker: str) -> None:
         if sys.platform == "darwin":
             way = "brew install rabbitmq"
         raise Failure(
-            f"no RabbitMQ to start: {without_docker}, and there is no rabbitmq-server ({way});"
-            " or set AMQP_URL to a broker that runs",
+            f"no RabbitMQ to start: {without_docker}; and no rabbitmq-server is installed ({way})."
+            " Or set AMQP_URL to a broker that runs",
             Exit.UNAVAILABLE,
         )
     from filelock import FileLock  # noqa: PLC0415 - takes 50 ms
