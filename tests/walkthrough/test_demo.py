@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 from conftest import COMMAND, ROOT, wait_until
-from rabbitmq_tutorial.lab.run.local import free_ports
-from rabbitmq_tutorial.lab.run.nodes import speaks_amqp
+from rabbitmq_tutorial.lab.run.ports import free_ports, speaks_amqp
 from rabbitmq_tutorial.walkthrough.screen import PROMPT, Screen
 
 if sys.platform == "win32":

@@ -5,7 +5,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from rabbitmq_tutorial.faults import Failure
-from rabbitmq_tutorial.lab.run import lifecycle
+from rabbitmq_tutorial.lab.run import lifecycle, urls
+from rabbitmq_tutorial.lab.run.folder import home
 from rabbitmq_tutorial.lab.run.private import private_broker
 from rabbitmq_tutorial.lab.see.management import Management
 from rabbitmq_tutorial.walkthrough.play import play
@@ -18,11 +19,11 @@ def watch(page: Path) -> str:
     Whoever leaves before the end leaves nothing running that was started here.
     """
     with closing(screen()) as shown:
-        if lifecycle.answers():
+        if urls.answers():
             broker = address()
             play_privately(page, shown)
             return broker
-        wipe = not lifecycle.home().exists()
+        wipe = not home().exists()
         try:
             shown.wait("starting RabbitMQ")
             broker = lifecycle.up(1)
@@ -56,6 +57,5 @@ def address() -> str:
 
 def empty() -> bool:
     """Whether the broker holds nothing but what RabbitMQ comes with."""
-    with Management() as management:
-        held = management.get("definitions")
+    held = Management().get("definitions")
     return not (held["queues"] or held["exchanges"] or held["bindings"] or held["policies"])
