@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
+from api import Api
 from conftest import CONSUMERS, PRODUCERS, READY, ROOT, SCRIPTS, WINDOWS, Start, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
@@ -53,7 +53,7 @@ def test_a_refused_broker(finish: Start, vhost: str, script: str) -> None:
         assert len(ended.stderr.splitlines()) == 1
 
 
-def test_a_lost_connection(start: Start, api: httpx.Client, vhost: str) -> None:
+def test_a_lost_connection(start: Start, api: Api, vhost: str) -> None:
     consumers = [start(script, *words, env=WINDOWS) for script, words in CONSUMERS.items()]
     for consumer in consumers:
         consumer.expect(READY)
@@ -61,11 +61,11 @@ def test_a_lost_connection(start: Start, api: httpx.Client, vhost: str) -> None:
     name = vhost.rpartition("/")[2]
 
     def all_connected() -> list[str]:
-        found = [one["name"] for one in api.get(f"/vhosts/{name}/connections").json()]
+        found = [one["name"] for one in api.get(f"/vhosts/{name}/connections")]
         return found if len(found) == len(consumers) + len(producers) else []
 
     for connection in wait_until(all_connected):
-        api.delete(f"/connections/{connection}").raise_for_status()
+        api.delete(f"/connections/{connection}")
     for consumer in consumers:
         consumer.expect("connected again", stream="stderr")
     for producer in producers:

@@ -57,7 +57,7 @@ def test_a_page_is_read_line_by_line(page: Path) -> None:
     ],
 )
 def test_a_page_that_cannot_be_played(text: str, complaint: str, page: Path) -> None:
-    page.write_text(text, "utf-8")
+    page.write_text(text, encoding="utf-8")
     with pytest.raises(Failure, match=complaint):
         list(steps(page))
 
@@ -69,11 +69,11 @@ def test_a_line_is_named_as_a_reader_finds_it() -> None:
 
 def test_excerpts_name_their_file(page: Path) -> None:
     page.write_text(
-        "```python file=rpc/rpc_server.py\na = 1\n```\n```python\nb = 2\n```\n", "utf-8"
+        "```python file=rpc/rpc_server.py\na = 1\n```\n```python\nb = 2\n```\n", encoding="utf-8"
     )
     [(block, file)] = excerpts(page)
     assert (block.lines, file) == (["a = 1"], ROOT / "rpc" / "rpc_server.py")
-    page.write_text("```python file rpc/rpc_server.py\na = 1\n```\n", "utf-8")
+    page.write_text("```python file rpc/rpc_server.py\na = 1\n```\n", encoding="utf-8")
     with pytest.raises(Failure, match=r"page\.md:1: not ```python file=NAME"):
         list(excerpts(page))
 

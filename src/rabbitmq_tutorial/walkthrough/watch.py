@@ -5,7 +5,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from rabbitmq_tutorial.faults import Failure
-from rabbitmq_tutorial.lab.run import folder, lifecycle, urls
+from rabbitmq_tutorial.lab.run import lifecycle, urls
+from rabbitmq_tutorial.lab.run.folder import home
 from rabbitmq_tutorial.lab.run.private import private_broker
 from rabbitmq_tutorial.lab.see.management import Management
 from rabbitmq_tutorial.walkthrough.play import play
@@ -22,7 +23,7 @@ def watch(page: Path) -> str:
             broker = address()
             play_privately(page, shown)
             return broker
-        wipe = not folder.home().exists()
+        wipe = not home().exists()
         try:
             shown.wait("starting RabbitMQ")
             broker = lifecycle.up(1)
@@ -56,6 +57,5 @@ def address() -> str:
 
 def empty() -> bool:
     """Whether the broker holds nothing but what RabbitMQ comes with."""
-    with Management() as management:
-        held = management.get("definitions")
+    held = Management().get("definitions")
     return not (held["queues"] or held["exchanges"] or held["bindings"] or held["policies"])

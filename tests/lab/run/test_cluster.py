@@ -15,6 +15,8 @@ from api import Api
 from conftest import READY, Start, start_on, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.private import private_broker
+from rabbitmq_tutorial.walkthrough.page import pages, steps
+from rabbitmq_tutorial.walkthrough.play import play
 
 LINES = 3000
 
@@ -55,6 +57,14 @@ def the_queue(cluster: Broker) -> dict[str, Any] | None:
 def leader(cluster: Broker) -> int:
     found = wait_until(lambda: the_queue(cluster), 60)
     return 1 + sorted(found["members"]).index(found["leader"])
+
+
+def test_what_the_pages_say_of_a_cluster(cluster: Broker) -> None:
+    played = [page for page in pages() if any(steps(page, nodes=3))]
+    assert played
+    for page in played:
+        lab(cluster, "reset")
+        play(page, os.environ | cluster.environment, lambda _terminal, _line: None, nodes=3)
 
 
 def test_the_leader_dies_in_mid_stream(cluster: Broker, start_there: Start) -> None:
