@@ -30,7 +30,7 @@ from rabbitmq_tutorial.faults import Failure
 
 ROOT = Path(__file__).resolve().parents[3]  # the checkout, if this is one
 README = ROOT / "README.md"
-FENCE = re.compile(r"```console(?: terminal=([1-9]))?( nodes=3)?")
+FENCES = {"```console": 1, "```console nodes=3": 3}  # of what is played, and on how many nodes
 MARK = re.compile("── terminal ([1-9]) ──")
 
 
@@ -97,10 +97,9 @@ def is_played(page: Path, block: Block, nodes: int) -> bool:
     """Whether a block is played on so many nodes; raises Failure for a fence with a typo."""
     if not block.fence.startswith("```console"):
         return False
-    found = FENCE.fullmatch(block.fence)
-    if not found:
+    if block.fence not in FENCES:
         raise Failure(f"{place(page, block.number)}: not ```console (nodes=3): {block.fence}")
-    return bool(found[2]) == (nodes > 1)
+    return FENCES[block.fence] == nodes
 
 
 def steps(page: Path, nodes: int = 1) -> Iterator[Step]:
@@ -135,8 +134,7 @@ def section_steps(page: Path, section: list[Block], nodes: int) -> Iterator[Step
 
 def block_steps(page: Path, block: Block) -> Iterator[Step]:
     """Yield what happens in a block; raises Failure for a line that no terminal is named for."""
-    found = FENCE.fullmatch(block.fence)
-    terminal = int(found[1] or 0) if found else 0
+    terminal = 0
     for number, line in enumerate(block.lines, block.number + 1):
         mark = MARK.fullmatch(line)
         if mark:
