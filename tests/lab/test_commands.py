@@ -64,7 +64,7 @@ def test_help_says_what_each_command_does() -> None:
         "purge": rule,
         "reset": rule,
         "expire": "Have a queue deleted that nobody uses for a time.",
-        "picture": "Draw exchanges, bindings, queues and consumers.",
+        "picture": "Draw who publishes to what, and who consumes it.",
     }.items():
         assert what in broker(command, "--help").stdout
     assert "Delete what the tutorial declared" in broker("reset", "--help").stdout

@@ -69,7 +69,7 @@ def alone(*, create: bool = False) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # it holds something; or (the lock) Windows keeps it until released
+        with suppress(OSError):  # the folder is not empty; or Windows keeps the lock until released
             folder.rmdir()
             Path(lock.lock_file).unlink()
         lock.release()

@@ -62,9 +62,9 @@ def need_login() -> None:
 def ports(count: int) -> tuple[list[int], list[int]]:
     """Return the ports for AMQP and management API of so many nodes, from those in the URLs on.
 
-    Raises Failure (2) where they overlap or end.
+    Raises Failure (2) where they overlap, or are no ports.
     """
-    amqp, api = nodes()[0].port, Management().url.port or 15672
+    amqp, api = nodes()[0].port, Management().url.port
     first, second = list(range(amqp, amqp + count)), list(range(api, api + count))
     wanted = [*first, *second]
     if len(set(wanted)) < len(wanted) or min(wanted) < 1 or max(wanted) > LAST_PORT:
