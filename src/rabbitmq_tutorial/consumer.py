@@ -3,6 +3,7 @@
 import math
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from queue import Empty, SimpleQueue
@@ -66,7 +67,8 @@ def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterat
         if not working:
             sys.exit(0)
         stopping = True
-        print_notice("finishing the task in hand (a second Ctrl-C gives it back)")
+        words = "finishing the task in hand (a second Ctrl-C gives it back)"
+        threading.Timer(0.5, print_notice, [words]).start()  # if that takes a while
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
