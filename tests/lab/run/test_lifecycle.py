@@ -38,7 +38,7 @@ def test_a_folder_wipes_only_what_is_its_own(
     lab(other, "down", "--wipe")
     assert data()
     foreign = Path(one["BROKER_HOME"], "rabbitmq-tutorial")  # a clone of this repository, say
-    foreign.mkdir()
+    foreign.mkdir(parents=True)
     lab(one, "down", "--wipe")  # also of what runs no more
     assert not data()
     assert foreign.is_dir()
