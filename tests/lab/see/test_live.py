@@ -193,6 +193,7 @@ def test_up_finds_a_broker_that_runs(lab: Lab, broker: Broker, tmp_path: Path) -
 
 
 def test_up_starts_nothing_for_another_host(lab: Lab, tmp_path: Path) -> None:
-    url = {"AMQP_URL": "amqp://no-such-host.invalid/%2F", "BROKER_HOME": str(tmp_path)}
+    home = str(tmp_path / "broker")
+    url = {"AMQP_URL": "amqp://no-such-host.invalid/%2F", "BROKER_HOME": home}
     assert "no-such-host.invalid" in lab("up", status=69, **url).stderr
     assert list(tmp_path.iterdir()) == []

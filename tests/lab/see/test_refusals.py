@@ -46,8 +46,10 @@ def refusal(broker: Broker, api: Api, vhost: str) -> Iterator[Refusal]:
         assert done.returncode == 77, done
         assert "secret" not in done.stderr
         said: str = done.stderr
-        start, _, advice = said.partition(f" refuses user '{user}': ")
-        assert start == f"broker: the management API at 127.0.0.1:{broker.management[0]}"
+        api_refuses = (
+            f"the management API at 127.0.0.1:{broker.management[0]} refuses user '{user}': "
+        )
+        advice = said.removeprefix("broker: ").removeprefix(api_refuses)
         return advice.rstrip("\n").replace(user, "USER").replace(name, "VHOST")
 
     yield run
@@ -82,5 +84,5 @@ def test_no_right_to_do_this(refusal: Refusal, api: Api, vhost: str) -> None:
     grant = "rabbitmqctl set_user_tags USER monitoring policymaker"
     assert said == f"it may not set policies in vhost VHOST: {grant}"
     said = refusal("delete", "hello", tags="management", permissions=NONE)
-    grant = "rabbitmqctl set_permissions -p VHOST USER '.*' '.*' '.*'"
-    assert said == f"it may not do that in vhost VHOST: {grant}"
+    assert said.startswith("ACCESS_REFUSED - access to queue 'hello' in vhost 'VHOST' refused")
+    assert said.endswith("rabbitmqctl set_permissions grants it")
