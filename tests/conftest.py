@@ -11,6 +11,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -150,15 +151,22 @@ def api(broker: Broker) -> Api:
     return Api(broker.management[0])
 
 
-@pytest.fixture
-def vhost(broker: Broker, api: Api) -> Iterator[str]:
-    """Return the AMQP URL of a fresh vhost."""
-    name = f"test-{uuid.uuid4().hex[:8]}"
+@contextmanager
+def fresh_vhost(broker: Broker) -> Iterator[str]:
+    """Yield the AMQP URL of a vhost that is there for this alone."""
+    api, name = Api(broker.management[0]), f"test-{uuid.uuid4().hex[:8]}"
     api.put(f"/vhosts/{name}")
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
     api.put(f"/permissions/{name}/guest", everything)
     yield broker.amqp_url.rpartition("/")[0] + f"/{name}"
     api.delete(f"/vhosts/{name}")
+
+
+@pytest.fixture
+def vhost(broker: Broker) -> Iterator[str]:
+    """Return the AMQP URL of a fresh vhost."""
+    with fresh_vhost(broker) as url:
+        yield url
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pika
 import pytest
+from pika import URLParameters
 from pika.adapters.thread_safe_connection import Channel, Connection
 
 from conftest import READY, Lab, Start, rows, wait_until
@@ -88,15 +89,17 @@ def test_a_producer_is_drawn(lab: Lab, start: Start) -> None:
     wait_until(lambda: "Producers" not in lab("picture").stdout)
 
 
-def test_a_broker_that_does_not_tell_of_producers(lab: Lab, finish: Start, broker: Broker) -> None:
-    finish("hello_world/send.py")
+def test_a_broker_that_does_not_tell_of_producers(lab: Lab, victim: Broker) -> None:
+    there = {"AMQP_URL": victim.amqp_url, "MANAGEMENT_URL": victim.management_url}
     mode = "application:set_env(rabbitmq_management, rates_mode, {})."
-    try:
-        broker.ctl("eval", mode.format("basic"))
-        assert "management.rates_mode = basic" in lab("picture").stdout
-    finally:
-        broker.ctl("eval", mode.format("detailed"))
-    assert "rates_mode" not in lab("picture").stdout
+    with Connection(URLParameters(victim.amqp_url)) as connection:
+        connection.channel().queue_declare("", exclusive=True)
+        try:
+            victim.ctl("eval", mode.format("basic"))
+            assert "management.rates_mode = basic" in lab("picture", **there).stdout
+        finally:
+            victim.ctl("eval", mode.format("detailed"))
+        assert "rates_mode" not in lab("picture", **there).stdout
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
+import pytest
 from chromium import chromium, is_installed
 from selenium.webdriver.common.by import By
 
-from conftest import COMMAND, READY, Lab, Start, wait_until
+from conftest import COMMAND, READY, Lab, Start, fresh_vhost, start_on, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
 
@@ -78,37 +79,44 @@ def test_what_only_a_person_can_mend_ends(lab: Lab) -> None:
 
 if is_installed():
 
+    @pytest.fixture
+    def vhost_there(victim: Broker) -> Iterator[str]:
+        with fresh_vhost(victim) as url:
+            yield url
+
+    @pytest.fixture
+    def start_there(vhost_there: str) -> Iterator[Start]:
+        yield from start_on(vhost_there)
+
     def test_the_page_in_a_browser(
-        broker: Broker, vhost: str, start: Start, finish: Start, tmp_path: Path
+        victim: Broker, vhost_there: str, start_there: Start, tmp_path: Path
     ) -> None:
-        with page(broker, vhost, tmp_path / "opened") as url, chromium(tmp_path) as browser:
+        opened = tmp_path / "opened"
+        with page(victim, vhost_there, opened) as url, chromium(tmp_path) as browser:
 
             def shows(*texts: str) -> None:
-                wait_until(
-                    lambda: all(
-                        text in browser.find_element(By.TAG_NAME, "body").text for text in texts
-                    )
-                )
+                body = By.TAG_NAME, "body"
+                wait_until(lambda: all(text in browser.find_element(*body).text for text in texts))
 
             browser.get(url)
             shows("nothing yet", "live")
-            worker = start("work_queues/worker.py")
+            worker = start_there("work_queues/worker.py")
             worker.expect(READY)
             shows("task_queue", "worker.py", f"pid {worker.process.pid}")
             tasks = b"a long task" + b"." * 60 + b"\n"
-            finish("work_queues/new_task.py", "-", stdin=4 * tasks)
+            assert start_there("work_queues/new_task.py", "-", stdin=4 * tasks).wait() == 0
             shows("3 ready, 1 unacked")
             assert browser.find_elements(By.CSS_SELECTOR, ".queue.full .level")
-            producer = start("work_queues/new_task.py", "-")
+            producer = start_there("work_queues/new_task.py", "-")
             producer.write(tasks)
             shows("4 ready, 1 unacked", "new_task.py", f"pid {producer.process.pid}")
             wait_until(lambda: browser.find_elements(By.CSS_SELECTOR, ".figure"))
             worker.process.kill()
             producer.process.kill()
-            broker.stop()
+            victim.stop()
             try:
                 shows("no answer since", "cannot reach the management API")
                 shows("task_queue")  # the last picture stays
             finally:
-                broker.start()
+                victim.start()
             shows("live", "5 ready, 0 unacked")
