@@ -27,7 +27,7 @@ def private_broker(nodes: int = 1) -> Iterator[Broker]:
         signal.signal(signal.SIGTERM, _terminated)
     ports = free_ports(2 * nodes)
     with TemporaryDirectory(prefix="rabbitmq-tutorial-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder) / "broker"  # the lock that a command puts beside it goes with the folder
+        home = Path(folder) / "broker"  # the lock beside it goes with the folder, too
         broker = new(home, f"rabbitmq-tutorial-{ports[0]}", ports[:nodes], ports[nodes:])
         broker.environment["BROKER_HOME"] = str(home)
         try:
