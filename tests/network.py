@@ -31,7 +31,11 @@ class Cable:
 
 @contextmanager
 def listener(
-    *, answer: bytes = b"", relay: int = 0, tls: ssl.SSLContext | None = None
+    *,
+    answer: bytes = b"",
+    relay: int = 0,
+    tls: ssl.SSLContext | None = None,
+    at: tuple[str, int] = ("127.0.0.1", 0),
 ) -> Iterator[Cable]:
     """Yield the cable to a port that gives this answer, relays, or accepts and says nothing."""
     cable, started, stop, loop = (
@@ -56,7 +60,7 @@ def listener(
             writer.close()
 
     async def run() -> None:
-        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+        server = await asyncio.start_server(serve, *at, ssl=tls)
         cable.port = server.sockets[0].getsockname()[1]
         started.set()
         await stop.wait()

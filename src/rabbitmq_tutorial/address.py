@@ -12,7 +12,7 @@ from pika import SSLOptions, URLParameters
 from rabbitmq_tutorial.faults import Exit, Failure
 
 DEFAULT_URL = "amqp://guest:guest@localhost:5672/%2F"
-SHAPE = r"(?i:amqps?)://[^/?#]+(/[^/?#@]*)?(\?[^#@]*)?"
+SHAPE = r"(?i:amqps?)://[^/?#,]+(/[^/?#,@]*)?(\?[^#@]*)?"
 NO_URL = (
     f"AMQP_URL is no amqp:// or amqps:// URL; one is {DEFAULT_URL}"
     " (in a password, vhost or option, / # ? [ , @ are written %2F %23 %3F %5B %2C %40)"
@@ -25,15 +25,17 @@ def nodes() -> list[URLParameters]:
 
     Raises Failure (2), which quotes neither the URL nor pika: the password may be in there.
     """
-    return [node_at(url) for url in (os.environ.get("AMQP_URL") or DEFAULT_URL).split(",")]
+    urls = re.split(",(?=amqps?://)", os.environ.get("AMQP_URL") or DEFAULT_URL)
+    return [node_at(url) for url in urls]
 
 
 def node_at(url: str) -> URLParameters:
     """Return pika's parameters for one node; the connection is named after the script."""
     if not re.fullmatch(SHAPE, url):
         raise Failure(NO_URL, Exit.USAGE)
-    for name, value in parse_qsl(url.partition("?")[2], keep_blank_values=True):
-        if not usable(name, value):
+    options = parse_qsl(url.partition("?")[2], keep_blank_values=True)
+    for name, value in options:
+        if not usable(name, value) or dict(options)[name] != value:  # two values are one too many
             words = f"AMQP_URL: pika does not know the option {name!r}, or cannot use its value"
             raise Failure(words, Exit.USAGE)
     try:

@@ -56,6 +56,7 @@ ADVICE = [  # what RabbitMQ says, or the name and text of pika's error; our word
     ("([A-Z_]+ - .*)", r"\1", 1),
     ("ConnectionBlockedTimeout.*", "RabbitMQ took no messages for too long", 75),
     ("AMQPHeartbeatTimeout.*", "no heartbeat", 69),
+    ("Incompatible.*SSL.*", "TLS failed: does it want a client certificate (ssl_options)?", 69),
     ("(Incompatible|InvalidFrame).*", "no AMQP spoken there: check AMQP_URL", 69),
     (r"SSLCert.*failed: (.*) \(_ssl.*", r"TLS failed: \1 (SSL_CERT_FILE names a private CA)", 69),
     (r"SSL\w+: (.*)", r"TLS failed: \1: check AMQP_URL", 69),
