@@ -56,9 +56,9 @@ ADVICE = [  # what RabbitMQ says, or the name and text of pika's error; our word
     ("([A-Z_]+ - .*)", r"\1", 1),
     ("ConnectionBlockedTimeout.*", "RabbitMQ took no messages for too long", 75),
     ("AMQPHeartbeatTimeout.*", "no heartbeat", 69),
-    ("Incompatible.*SSL.*", "TLS failed: does it want a client certificate (ssl_options)?", 69),
     ("(Incompatible|InvalidFrame).*", "no AMQP spoken there: check AMQP_URL", 69),
     (r"SSLCert.*failed: (.*) \(_ssl.*", r"TLS failed: \1 (SSL_CERT_FILE names a private CA)", 69),
+    ("SSLEOF.*", "TLS failed: does the server want a client certificate (ssl_options)?", 69),
     (r"SSL\w+: (.*)", r"TLS failed: \1: check AMQP_URL", 69),
     ("(gaierror|UnicodeError|UnicodeEncodeError).*", "unknown host: check AMQP_URL", 69),
     ("ConnectionRefused.*", "connection refused. Is it running? Start one: broker up", 69),
@@ -73,20 +73,19 @@ def explain(said: BaseException | str, where: str = "lost RabbitMQ") -> Failure:
 
     If there is no broker, the message begins with where.
     """
-    if isinstance(said, BaseException):
-        said = innermost(said)
-    for pattern, words, status in ADVICE:
-        if found := re.fullmatch(pattern, said, re.DOTALL):
-            prefix = f"{where}: " if status == Exit.UNAVAILABLE else ""
-            return Failure(prefix + found.expand(words), status)
+    for text in [said] if isinstance(said, str) else texts(said):
+        for pattern, words, status in ADVICE:
+            if found := re.fullmatch(pattern, text, re.DOTALL):
+                prefix = f"{where}: " if status == Exit.UNAVAILABLE else ""
+                return Failure(prefix + found.expand(words), status)
     return Failure(f"{where}: connection lost", Exit.UNAVAILABLE)
 
 
-def innermost(error: BaseException) -> str:
-    """Return RabbitMQ's words in an error of pika's, else the name and text of what caused it."""
-    for closed in error, error.__cause__:
-        if isinstance(closed, (ConnectionClosed, ChannelClosed)):
-            return closed.reply_text
-    inside = [getattr(error, "exception", None), *getattr(error, "exceptions", ()), *error.args]
-    causes = [cause for cause in inside if isinstance(cause, BaseException)]
-    return innermost(causes[-1]) if causes else f"{type(error).__name__}: {error}"
+def texts(error: BaseException) -> list[str]:
+    """Return what an error says, after those inside it: RabbitMQ's words, or its name and text."""
+    inside = [error.__cause__, getattr(error, "exception", None), *error.args]
+    inside += getattr(error, "exceptions", ())
+    found = [text for cause in inside if isinstance(cause, BaseException) for text in texts(cause)]
+    if isinstance(error, (ConnectionClosed, ChannelClosed)):
+        return [*found, error.reply_text]
+    return [*found, f"{type(error).__name__}: {error}"]

@@ -37,7 +37,7 @@ QUORUM = {"x-queue-type": "quorum"}
             75,
         ),
         (
-            "NOT_ALLOWED - number of channels opened has reached the maximum allowed user limit of 1",
+            "NOT_ALLOWED - number of channels opened has reached the maximum allowed user limit 1",
             "has reached the maximum allowed user limit",
             75,
         ),
@@ -156,22 +156,22 @@ def test_a_task_longer_than_consumer_timeout(victim: Broker, start_there: Start)
 def test_a_message_that_pika_cannot_read(
     start: Start, channel: Channel, api: Api, vhost: str
 ) -> None:
-    channel.queue_declare("hello", durable=True, arguments=QUORUM)
+    channel.queue_declare("task_queue", durable=True, arguments=QUORUM)
     limit = {"pattern": "", "apply-to": "queues", "definition": {"delivery-limit": 2}}
     api.put(f"/policies/{vhost.rpartition('/')[2]}/limit", limit)
     nested: dict[str, object] = {}
     for _ in range(900):
         nested = {"a": nested}
     sys.setrecursionlimit(10_000)
-    channel.basic_publish("", "hello", b"deep", BasicProperties(headers=nested))
-    channel.basic_publish("", "hello", b"what stands behind it")
-    receive = start("hello_world/receive.py")
-    receive.expect(
+    channel.basic_publish("", "task_queue", b"deep", BasicProperties(headers=nested))
+    channel.basic_publish("", "task_queue", b"what stands behind it")
+    worker = start("work_queues/worker.py")
+    worker.expect(
         "pika cannot read a message .RecursionError.: a delivery limit ends", stream="stderr"
     )
-    receive.expect("connected again", stream="stderr")
-    receive.expect("what stands behind it", seconds=30)
-    receive.stop()
+    worker.expect("connected again", stream="stderr")
+    worker.expect("Received what stands behind it", seconds=30)
+    worker.stop()
 
 
 def test_an_exchange_that_is_deleted_under_its_emitter(start: Start, channel: Channel) -> None:
