@@ -12,7 +12,7 @@ from queue import Queue
 from pika import BasicProperties
 from pika.adapters.thread_safe_connection import Channel
 
-import rabbitmq_tutorial as tutorial
+import rabbitmq_tutorial as helper
 
 QUEUE = "rpc_queue"
 
@@ -22,7 +22,7 @@ class FibonacciRpcClient:
 
     def __init__(self) -> None:
         self.calls: dict[str | None, tuple[bytes, Future[bytes]]] = {}  # by correlation id
-        self.link = tutorial.connect(self.subscribe)
+        self.link = helper.connect(self.subscribe)
 
     def subscribe(self, channel: Channel) -> None:
         """Declare the callback queue; on a new connection, make the calls without reply again."""
@@ -53,25 +53,23 @@ class FibonacciRpcClient:
             if wait([reply], 0.5).done:
                 return reply.result()
             if not self.channel.is_open:
-                self.link = tutorial.come_back(self.link, self.subscribe)
-        raise tutorial.Failure(
-            f"no reply to fib({text}) in {seconds} s: does rpc_server.py run?", 75
-        )
+                self.link = helper.come_back(self.link, self.subscribe)
+        raise helper.Failure(f"no reply to fib({text}) in {seconds} s: does rpc_server.py run?", 75)
 
 
 def main() -> None:
     """Make all calls; print the replies in their order."""
-    parser = tutorial.argument_parser(__doc__)
+    parser = helper.argument_parser(__doc__)
     parser.add_argument("numbers", metavar="N", nargs="*", default=["30"], help='"-" reads stdin')
-    parser.add_argument("--timeout", type=tutorial.whole_number(1, 86400), default=10)
+    parser.add_argument("--timeout", type=helper.whole_number(1, 86400), default=10)
     options = parser.parse_args()
     client, failed = FibonacciRpcClient(), False
     calls: Queue[tuple[str, Future[bytes]] | None] = Queue(500)  # that many wait for their reply
 
     def make_calls() -> None:
         for number in options.numbers:
-            for body in tutorial.messages_from([number]):
-                calls.put((tutorial.printable(body), client.call(body)))
+            for body in helper.messages_from([number]):
+                calls.put((helper.printable(body), client.call(body)))
 
     making = ThreadPoolExecutor().submit(make_calls)  # stdin may keep it waiting
     making.add_done_callback(lambda _: calls.put(None))
@@ -81,11 +79,11 @@ def main() -> None:
         if answer.isdigit():
             print(f" [.] Got {answer.decode()}")
         else:
-            tutorial.print_notice(f"fib({text}): {tutorial.printable(answer)}")
+            helper.print_notice(f"fib({text}): {helper.printable(answer)}")
             failed = True
     making.result()  # raises what kept it from going on
     raise SystemExit(failed)
 
 
 if __name__ == "__main__":
-    tutorial.run_program(main)
+    helper.run_program(main)
