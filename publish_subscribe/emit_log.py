@@ -1,4 +1,4 @@
-"""Tell a log message to everybody who listens; without listeners it is discarded.
+"""Send a log message to every listener; without listeners it is discarded.
 
                                   ,--> [ amq.gen-... ] --> receive_logs.py
 emit_log.py --> ( logs: fanout ) -+

@@ -13,7 +13,7 @@ EXCHANGE = "logs"
 
 
 def subscribe(channel: Channel, deliver: Deliver) -> None:
-    """Bind a queue of our own to the exchange: RabbitMQ names it, and deletes it with us."""
+    """Bind a queue of our own to the exchange: RabbitMQ names it, and deletes it when we leave."""
     channel.exchange_declare(EXCHANGE, exchange_type="fanout")
     queue = channel.queue_declare("", exclusive=True).method.queue
     channel.queue_bind(queue, EXCHANGE)

@@ -21,7 +21,7 @@ class FibonacciRpcClient:
     """Makes calls; their replies come over one callback queue, each to the future of its call."""
 
     def __init__(self) -> None:
-        self.calls: dict[str | None, tuple[bytes, Future[bytes]]] = {}  # by correlation id
+        self.calls: dict[str, tuple[bytes, Future[bytes]]] = {}  # by correlation id
         self.link = helper.connect(self.subscribe)
 
     def subscribe(self, channel: Channel) -> None:
@@ -29,12 +29,12 @@ class FibonacciRpcClient:
         self.channel = channel
         self.callback_queue = channel.queue_declare("", exclusive=True).method.queue
         channel.basic_consume(self.callback_queue, self.on_response, auto_ack=True)
-        channel.queue_declare(QUEUE, passive=True)  # an error, if there is none
+        channel.queue_declare(QUEUE, passive=True)  # fails if rpc_server.py never ran
         for correlation_id, (body, _) in list(self.calls.items()):
             self.call(body, correlation_id)
 
-    def call(self, body: bytes, correlation_id: str | None = None) -> Future[bytes]:
-        """Send a request; the future that is returned will have the reply."""
+    def call(self, body: bytes, correlation_id: str = "") -> Future[bytes]:
+        """Send a request; return a future for the reply."""
         correlation_id = correlation_id or str(uuid.uuid4())
         _, reply = self.calls.setdefault(correlation_id, (body, Future()))
         properties = BasicProperties(reply_to=self.callback_queue, correlation_id=correlation_id)
@@ -44,12 +44,13 @@ class FibonacciRpcClient:
 
     def on_response(self, _: Channel, _method: object, reply: BasicProperties, body: bytes) -> None:
         """Complete a call; if nobody made it, or it has its reply already, discard this one."""
-        if reply.correlation_id in self.calls:
-            self.calls.pop(reply.correlation_id)[1].set_result(body)
+        call = self.calls.pop(str(reply.correlation_id), None)
+        if call:
+            call[1].set_result(body)
 
     def result(self, text: str, reply: Future[bytes], seconds: int) -> bytes:
         """Wait for a reply, on a new connection if this one is lost. Raises Failure (75)."""
-        for _half_a_second in range(2 * seconds):
+        for _ in range(2 * seconds):  # half a second each
             if wait([reply], 0.5).done:
                 return reply.result()
             if not self.channel.is_open:
@@ -81,7 +82,7 @@ def main() -> None:
         else:
             helper.print_notice(f"fib({text}): {helper.printable(answer)}")
             failed = True
-    making.result()  # raises what kept it from going on
+    making.result()  # raises whatever stopped it
     raise SystemExit(failed)
 
 

@@ -38,7 +38,7 @@ def main() -> None:
         if request.body.isdigit() and len(request.body) <= DIGITS and int(request.body) <= LARGEST:
             answer, kind = str(fib(int(request.body))), "answer"
         properties = BasicProperties(correlation_id=request.properties.correlation_id, type=kind)
-        if request.method.redelivered:  # answering it may have closed our channel: no third time
+        if request.method.redelivered:  # its answer may have closed our channel
             request.ack()
             request.reply(answer.encode(), properties)
         else:

@@ -1,4 +1,4 @@
-"""Do one task after another; of several workers, the next free one gets the next task.
+"""Do tasks one by one; each goes to the next free worker.
 
                                  ,--> worker.py
 new_task.py --> [ task_queue ] --+
@@ -18,7 +18,11 @@ def main() -> None:
     """Work until Ctrl-C."""
     parser = argument_parser(__doc__)
     parser.add_argument(
-        "--prefetch", metavar="N", type=whole_number(1, 1000), default=1, help="tasks to hold"
+        "--prefetch",
+        metavar="N",
+        type=whole_number(1, 1000),
+        default=1,
+        help="tasks to fetch in advance",
     )
     prefetch = parser.parse_args().prefetch
 

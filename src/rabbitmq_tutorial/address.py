@@ -1,4 +1,4 @@
-"""Where the broker is: AMQP_URL, each option of it honoured, or refused by its name."""
+"""Where the broker is: AMQP_URL; every option is honoured, or refused by name."""
 
 import ast
 import os
@@ -14,14 +14,14 @@ from rabbitmq_tutorial.faults import Exit, Failure
 DEFAULT_URL = "amqp://guest:guest@localhost:5672/%2F"
 SHAPE = r"(?i:amqps?)://[^/?#,]+(/[^/?#,@]*)?(\?[^#@]*)?"
 NO_URL = (
-    f"AMQP_URL is no amqp:// or amqps:// URL; one is {DEFAULT_URL}"
+    f"AMQP_URL is no amqp:// or amqps:// URL, such as {DEFAULT_URL}"
     " (in a password, vhost or option, / # ? [ , @ are written %2F %23 %3F %5B %2C %40)"
 )
 TLS = "ca_certs cafile ca_path capath ca_data cadata certfile keyfile password ciphers protocol"
 
 
 def nodes() -> list[URLParameters]:
-    """Return pika's parameters for each node in AMQP_URL, which commas separate.
+    """Return pika's parameters for each node in AMQP_URL; commas separate their URLs.
 
     Raises Failure (2), which quotes neither the URL nor pika: the password may be in there.
     """
@@ -36,8 +36,7 @@ def node_at(url: str) -> URLParameters:
     options = parse_qsl(url.partition("?")[2], keep_blank_values=True)
     for name, value in options:
         if not usable(name, value) or dict(options)[name] != value:  # two values are one too many
-            words = f"AMQP_URL: pika does not know the option {name!r}, or cannot use its value"
-            raise Failure(words, Exit.USAGE)
+            raise Failure(f"AMQP_URL: pika cannot use the option {name!r}", Exit.USAGE)
     try:
         node = URLParameters(url)
     except ValueError:

@@ -7,14 +7,14 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 from rabbitmq_tutorial.faults import Exit, Failure
 
-LONGEST_KEY = 255  # bytes: a short string in AMQP 0-9-1
 CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
@@ -35,19 +35,17 @@ def argument_parser(description: str | None) -> argparse.ArgumentParser:
 
 def valid_key(word: str) -> str:
     """Accept a routing key, a binding key or the name of a header."""
-    name = os.fsencode(word).decode(errors="surrogateescape")  # UTF-8, whatever the locale is
-    if len(os.fsencode(word)) > LONGEST_KEY or not name.isprintable():
-        raise argparse.ArgumentTypeError(
-            f"not a key of at most {LONGEST_KEY} bytes, UTF-8 and printable: {word[:40]!r}"
-        )
-    return name
+    key = os.fsencode(word).decode(errors="surrogateescape")  # UTF-8, whatever the locale is
+    if len(os.fsencode(word)) > 255 or not key.isprintable():  # noqa: PLR2004 - a short string
+        raise ArgumentTypeError(f"not at most 255 bytes of printable UTF-8: {word[:40]!r}")
+    return key
 
 
 def name_and_value(word: str) -> tuple[str, str]:
     """Accept NAME=VALUE."""
     name, equals, value = word.partition("=")
     if not name or not equals:
-        raise argparse.ArgumentTypeError(f"not NAME=VALUE: {word!r} (put the message after --)")
+        raise ArgumentTypeError(f"not NAME=VALUE: {word!r} (put the message after --)")
     return valid_key(name), printable(os.fsencode(value))
 
 
@@ -56,23 +54,17 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
 
     def convert(word: str) -> int:
         if not re.fullmatch("[0-9]{1,9}", word) or not low <= int(word) <= high:
-            raise argparse.ArgumentTypeError(
-                f"not a whole number from {low} to {high}: {word[:40]!r}"
-            )
+            raise ArgumentTypeError(f"not a whole number from {low} to {high}: {word[:40]!r}")
         return int(word)
 
     return convert
 
 
-def messages_from(words: list[str]) -> Iterable[bytes]:
-    """Return the message that the words make, or for "-" one for each line of stdin."""
-    if words == ["-"]:
-        return lines_of_stdin()
-    return [os.fsencode(" ".join(words))]
-
-
-def lines_of_stdin() -> Iterator[bytes]:
-    """Yield the lines; tell a person at the terminal what to do, or how many there have been."""
+def messages_from(words: list[str]) -> Iterator[bytes]:
+    """Yield the message that the words make or, for "-", each line of stdin as a message."""
+    if words != ["-"]:
+        yield os.fsencode(" ".join(words))
+        return
     typed = sys.stdin and sys.stdin.isatty()
     watched = sys.stderr and sys.stderr.isatty() and not typed
     if typed:
@@ -88,9 +80,8 @@ def lines_of_stdin() -> Iterator[bytes]:
 
 def printable(text: object) -> str:
     r"""Return what a terminal can show: what is not UTF-8, or could move the cursor, as \xNN."""
-    if isinstance(text, bytes):
-        text = text.decode(errors="backslashreplace")
-    return re.sub(CONTROL, lambda found: found[0].encode("unicode_escape").decode(), str(text))
+    shown = text.decode(errors="backslashreplace") if isinstance(text, bytes) else str(text)
+    return re.sub(CONTROL, lambda found: found[0].encode("unicode_escape").decode(), shown)
 
 
 def print_notice(message: object) -> None:
@@ -102,10 +93,7 @@ def print_notice(message: object) -> None:
 
 
 def run_program(main: Callable[[], None]) -> None:
-    """Call main as a program, whose lines come out as they are printed.
-
-    It ends with an exit status: of main's Failure or SystemExit, or of a signal.
-    """
+    """Call main, then exit with the status of its Failure or SystemExit, or of a signal."""
     for caught in signal.SIGINT, signal.SIGTERM:
         signal.signal(caught, lambda number, _: sys.exit(128 + number))
     for stream in filter(None, (sys.stdout, sys.stderr)):
@@ -115,7 +103,9 @@ def run_program(main: Callable[[], None]) -> None:
     try:
         main()
     except SystemExit as end:
-        status = int(end.code or 0)
+        if isinstance(end.code, str):
+            print_notice(end.code)
+        status = end.code if isinstance(end.code, int) else bool(end.code)
     except Failure as failure:
         print_notice(failure)
         status = failure.status

@@ -24,18 +24,18 @@ Setup = Callable[[Channel], None]
 
 
 class Link:
-    """A pika connection with one channel, of use while channel.is_open; lost says why it is not.
+    """A pika connection with one channel, usable while channel.is_open; lost says why it is not."""
 
-    Raises Failure if RabbitMQ refuses what setup(channel) asks for, and what pika raises before.
-    """
-
-    def __init__(self, node: URLParameters, host: str, timeout: float, setup: Setup) -> None:
+    def __init__(self, node: URLParameters, host: str, timeout: float) -> None:
         self.lost = Failure("lost RabbitMQ", Exit.UNAVAILABLE)  # pika's threads may know better
         self._closed = threading.Event()
-        self._log = ChannelLog(self)
         there = copy.copy(node)
         there.host, there.connection_attempts = host, 1  # it is connect that tries again
         self._connection = Connection(there, on_close_callback=self._on_close, timeout=timeout)
+        self._log = ChannelLog(self)
+
+    def set_up(self, setup: Setup) -> None:
+        """Open the channel and run setup(channel). Raises Failure if RabbitMQ refuses."""
         try:
             self._connection.add_on_connection_blocked_callback(self._on_blocked)
             self.channel = self._connection.channel()
@@ -77,9 +77,9 @@ class ChannelLog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Read "Received remote Channel.Close (code): text on channel"."""
         if isinstance(record.args, tuple) and "remote Channel.Close" in record.msg:
-            failure = explain(str(record.args[1]))
+            failure = explain(exceptions.ChannelClosedByBroker(0, str(record.args[1])))
             self._link.lost = Failure(f"RabbitMQ closed the channel: {failure}", failure.status)
-            if "consumer_timeout" in str(self._link.lost):
+            if "consumer_timeout" in str(failure):
                 print_notice(self._link.lost)  # at once: the task in hand may take long yet
 
 
@@ -87,10 +87,10 @@ def connect(setup: Setup, patience: float = 0.0) -> Link:
     """Return a link on which setup(channel) has run.
 
     How long to try is decided here. The first time (patience 0), the URL's connection_attempts
-    and retry_delay say it, else it is once. A lost connection is tried for so many seconds, with
-    pauses that grow to 5 s. What only a person can mend (a refused login, a declaration that does
-    not fit) raises Failure at once; with endless patience it is told instead. A fault of
-    RabbitMQ's own gets another second: it may pass.
+    and retry_delay say how long; by default it tries once. A lost connection is tried for so many
+    seconds, with pauses that grow to 5 s. What only a person can mend (a refused login, a
+    declaration that does not fit) raises Failure at once; with endless patience it is printed
+    instead. A fault of RabbitMQ's own gets another second: it may pass.
     """
     by_url = max((node.connection_attempts - 1) * node.retry_delay for node in nodes())
     deadline = time.monotonic() + (patience or by_url)
@@ -102,8 +102,8 @@ def connect(setup: Setup, patience: float = 0.0) -> Link:
             return link_to_a_node(setup)
         except Failure as failure:
             grace = 1 if failure.status == Exit.TEMPORARY else 0
-            in_vain = time.monotonic() >= deadline + grace or not failure.passing
-            if in_vain and patience < math.inf:
+            over = time.monotonic() >= deadline + grace
+            if patience < math.inf and (over or not failure.passing):
                 raise
             if not failure.passing:
                 print_notice(failure)
@@ -115,7 +115,7 @@ def come_back(link: Link, setup: Setup, patience: float = PATIENCE) -> Link:
     if link.lost.passing:
         print_notice(f"{link.lost}; connecting again")
     again = connect(setup, patience)
-    if not link.lost.passing:  # else connect would have raised the same
+    if not link.lost.passing:  # connect would have raised the same, if it were still so
         print_notice(link.lost)
     print_notice("connected again")
     return again
@@ -124,22 +124,23 @@ def come_back(link: Link, setup: Setup, patience: float = PATIENCE) -> Link:
 def link_to_a_node(setup: Setup) -> Link:
     """Return a link to the first node that answers, at any address of its name.
 
-    Each address has its share of 10 s: of localhost, ::1 may belong to a program that says nothing.
+    Each address has its share of 10 s: at ::1, localhost may be a program that never answers.
     """
     candidates = [(node, host) for node in nodes() for host in addresses(node)]
     failures = []
     for node, host in candidates:
         try:
-            return Link(node, host, ANSWER / len(candidates), setup)
-        except Failure:
-            raise
+            link = Link(node, host, ANSWER / len(candidates))
         except Exception as error:  # noqa: BLE001 - pika lets SSLError, TimeoutError and more out
             failures.append(explain(error, f"cannot reach RabbitMQ at {node.host}:{node.port}"))
+        else:
+            link.set_up(setup)
+            return link
     raise max(failures, key=lambda failure: failure.status)
 
 
 def addresses(node: URLParameters) -> list[str]:
-    """Return the addresses of a node's name; of a name that has none, pika says so."""
+    """Return the addresses of a node's name; if it has none, pika reports it."""
     try:
         found = socket.getaddrinfo(node.host, node.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

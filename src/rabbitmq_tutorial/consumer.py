@@ -52,9 +52,9 @@ def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterat
     """Yield messages until Ctrl-C or SIGTERM; print the line ready when it can begin.
 
     subscribe(channel, deliver) runs on each connection: a lost one is replaced. What came over the
-    lost one and was not yielded is passed over, for RabbitMQ delivers it again. A signal ends the
+    lost one and was not yielded yet is skipped: RabbitMQ delivers it again. A signal ends the
     program with 0: at once while no message is being worked on, else after that message; a second
-    signal does not wait. Raises Failure if the first connection fails.
+    signal kills it. Raises Failure if the first connection fails.
     """
     inbox: SimpleQueue[Message] = SimpleQueue()
     working = stopping = False
@@ -80,13 +80,12 @@ def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterat
         while not stopping:
             if not link.channel.is_open:
                 link = come_back(link, begin, math.inf)
-            try:
+            with suppress(Empty):
                 message = inbox.get(timeout=0.5)
-            except Empty:
-                continue
-            if message.channel is link.channel:
-                working = True
-                yield message
-                working = False
+                if message.channel is link.channel:
+                    working = True
+                    yield message
+                    working = False
     finally:
+        working = False
         link.close()

@@ -9,7 +9,7 @@ from pika.exceptions import ChannelClosed, ConnectionClosed
 class Exit(IntEnum):
     """What a program ends with; the numbers from 64 on are those of BSD's sysexits.h."""
 
-    FAILED = 1  # refused or returned by RabbitMQ, an RPC answered with an error, a bug
+    FAILED = 1  # refused or returned by RabbitMQ, an RPC that returned an error, a bug
     USAGE = 2  # wrong arguments, or an environment variable that cannot be right
     UNAVAILABLE = 69  # no broker
     TEMPORARY = 75  # timed out, or refused for now
@@ -40,7 +40,7 @@ TIMEOUT = (
     " make its task shorter, or raise consumer_timeout on the server"
 )
 UNREADABLE = r"pika cannot read a message (\1): a delivery limit ends it, see docs/going-further.md"
-ADVICE = [  # what RabbitMQ says, or the name and text of pika's error; our words; the exit status
+ADVICE = [  # RabbitMQ's words, or pika's error by name; ours; the exit status: the first that fits
     (".*Login was refused.*|ProbableAuthenticationError.*", LOGIN, 77),
     ("AuthenticationError.*", "RabbitMQ offers no login by password there", 77),
     (".*equivalent arg '(.+)' for (.+) '(.+)' in vhost '.+?': (.+)", ARGUMENT, 1),
@@ -68,12 +68,9 @@ ADVICE = [  # what RabbitMQ says, or the name and text of pika's error; our word
 ]
 
 
-def explain(said: BaseException | str, where: str = "lost RabbitMQ") -> Failure:
-    """Return what to do about an error of pika's, or RabbitMQ's own words.
-
-    If there is no broker, the message begins with where.
-    """
-    for text in [said] if isinstance(said, str) else texts(said):
+def explain(error: BaseException, where: str = "lost RabbitMQ") -> Failure:
+    """Return what to do about an error of pika's; if it is that there is no broker, say where."""
+    for text in texts(error):
         for pattern, words, status in ADVICE:
             if found := re.fullmatch(pattern, text, re.DOTALL):
                 prefix = f"{where}: " if status == Exit.UNAVAILABLE else ""

@@ -275,6 +275,57 @@ def test_a_bug_in_the_loop_ends_the_consumer(
     wait_until(lambda: channel.queue_declare("ours", passive=True).method.message_count == 1)
 
 
+def test_a_bug_in_subscribe_is_no_lost_broker(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "script.py"
+    subscribe = 'channel.basic_consume("ours", deliver)'
+    file.write_text(SCRIPT.replace(subscribe, "1 / 0"), encoding="utf-8")
+    buggy = start(str(file))
+    assert buggy.wait() == 1
+    assert "ZeroDivisionError" in buggy.stderr
+
+
+SENDER = """
+from rabbitmq_tutorial import Producer, run_program
+
+def main():
+    with Producer(lambda channel: channel.queue_declare("ours", durable=True)) as producer:
+        producer.publish("", "ours", b"one")
+        try:
+            producer.publish("", "k" * 256, b"this cannot be sent")
+        except Exception as error:
+            print(type(error).__name__)
+        producer.publish("", "ours", b"two")
+        print("sent")
+
+run_program(main)
+"""
+
+
+def test_what_cannot_be_sent_raises_where_it_is_published(
+    start: Start, channel: Channel, tmp_path: Path
+) -> None:
+    file = tmp_path / "script.py"
+    file.write_text(SENDER, encoding="utf-8")
+    sender = start(str(file))
+    assert sender.wait() == 0, sender.stderr
+    assert sender.lines() == ["ShortStringTooLong", "sent"]
+    assert channel.queue_declare("ours", passive=True).method.message_count == 2
+
+
+def test_a_loop_that_is_left_does_not_wait_for_a_task(
+    start: Start, channel: Channel, tmp_path: Path
+) -> None:
+    channel.queue_declare("ours", durable=True)
+    channel.basic_publish("", "ours", b"message")
+    file = tmp_path / "script.py"
+    left = SCRIPT.format("break").replace("\nrun_program", "    input()\n\nrun_program")
+    file.write_text(left, encoding="utf-8")
+    script = start(str(file))
+    script.expect("ready")
+    wait_until(script.interrupted)
+    assert script.wait() == 0
+
+
 def test_a_channel_closed_by_the_broker(start: Start, channel: Channel, tmp_path: Path) -> None:
     careless = start(script_of(tmp_path, "message.ack(); print(message.text); message.ack()"))
     careless.expect("ready")
