@@ -16,7 +16,7 @@ def subscribe(channel: Channel, deliver: Deliver) -> None:
     """Bind a queue of our own to the exchange: RabbitMQ names it, and deletes it when we leave."""
     channel.exchange_declare(EXCHANGE, exchange_type="fanout")
     queue = channel.queue_declare("", exclusive=True).method.queue
-    channel.queue_bind(queue, EXCHANGE)
+    channel.queue_bind(queue, EXCHANGE, routing_key="")
     channel.basic_qos(prefetch_count=100)
     channel.basic_consume(queue, deliver)
 

@@ -62,7 +62,7 @@ def main() -> None:
     """Make all calls; print the replies in their order."""
     parser = helper.argument_parser(__doc__)
     parser.add_argument("numbers", metavar="N", nargs="*", default=["30"], help='"-" reads stdin')
-    parser.add_argument("--timeout", type=helper.whole_number(1, 86400), default=10)
+    parser.add_argument("--timeout", metavar="S", type=helper.whole_number(1, 86400), default=10)
     options = parser.parse_args()
     client, failed = FibonacciRpcClient(), False
     calls: Queue[tuple[str, Future[bytes]] | None] = Queue(500)  # that many wait for their reply

@@ -193,7 +193,7 @@ def test_a_person_is_told_how_to_end_the_input(vhost: str) -> None:
         environment = {**os.environ, "AMQP_URL": vhost}
         pipe = subprocess.PIPE
         typing = subprocess.Popen(command, env=environment, stdin=stdin, stdout=pipe, stderr=pipe)
-        os.write(person, b"one\ntwo\n\x04")
+        os.write(person, b"one\nhalf a line\x04\x04")
         stdout, stderr = typing.communicate(timeout=30)
     assert stderr.startswith(b"new_task.py: each line is a message; Ctrl-D ends them")
     assert stdout == b" [x] Sent 2 tasks\n"

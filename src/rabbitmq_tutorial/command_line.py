@@ -23,7 +23,8 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the program: some word was wrong."""
-        dash = "; put words that begin with a dash after --" if "unrecognized" in message else ""
+        dashed = re.search("unrecognized.* -", message)
+        dash = "; put words that begin with a dash after --" if dashed else ""
         raise Failure(f"{message} ({self.prog} --help shows the usage{dash})", Exit.USAGE)
 
 
@@ -68,12 +69,15 @@ def messages_from(words: list[str]) -> Iterator[bytes]:
     typed = sys.stdin and sys.stdin.isatty()
     watched = sys.stderr and sys.stderr.isatty() and not typed
     if typed:
-        print_notice("each line is a message; Ctrl-D ends them (on Windows, Ctrl-Z and Enter)")
+        end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
+        print_notice(f"each line is a message; {end} ends them")
     try:
         for count, line in enumerate(sys.stdin.buffer if sys.stdin else []):
             if watched and count % 100 == 0:
                 print(f"{count} messages", end="\r", file=sys.stderr, flush=True)
             yield line.rstrip(b"\r\n")
+            if not line.endswith(b"\n"):
+                break  # at a terminal, Ctrl-D after half a line ends them as well
     except OSError as error:
         raise Failure(f"cannot read stdin: {error.strerror}") from None
 

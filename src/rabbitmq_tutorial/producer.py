@@ -42,6 +42,9 @@ class Producer(AbstractContextManager["Producer"]):
                 raise error
             self._wait(rest=0)
         except (Failure, SystemExit) as end:
+            with suppress(Failure):  # what was confirmed meanwhile counts
+                while not self._events.empty():
+                    self._handle(self._events.get())
             confirmed = f"{self.published - len(self._unconfirmed)} of {self.published} messages"
             if isinstance(end, Failure):
                 status = Exit.TEMPORARY if end.passing else end.status
