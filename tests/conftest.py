@@ -71,7 +71,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # The longest begin first, so that none of them is left for the end.
 EARLY = ["victim", "test_pages", "test_cluster", "test_demo", "test_wheel", "test_lifecycle"]
 # The tests of each of these share what takes long to make: they are for one process.
-TOGETHER = ["victim", "test_cluster", "test_topology", "test_wheel"]
+TOGETHER = ["victim", "test_cluster", "test_pages", "test_topology", "test_wheel"]
 
 
 def subject(item: pytest.Item) -> str:
