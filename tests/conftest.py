@@ -71,7 +71,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # The longest begin first, so that none of them is left for the end.
 EARLY = ["victim", "test_pages", "test_cluster", "test_demo", "test_wheel", "test_lifecycle"]
 # The tests of each of these share what takes long to make: they are for one process.
-TOGETHER = ["victim", "test_cluster", "test_topology", "test_wheel"]
+TOGETHER = ["victim", "test_cluster", "test_pages", "test_topology", "test_wheel"]
 
 
 def subject(item: pytest.Item) -> str:
@@ -158,8 +158,10 @@ def fresh_vhost(broker: Broker) -> Iterator[str]:
     api.put(f"/vhosts/{name}")
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
     api.put(f"/permissions/{name}/guest", everything)
-    yield broker.amqp_url.rpartition("/")[0] + f"/{name}"
-    api.delete(f"/vhosts/{name}")
+    try:
+        yield broker.amqp_url.rpartition("/")[0] + f"/{name}"
+    finally:
+        api.delete(f"/vhosts/{name}")
 
 
 @pytest.fixture
@@ -185,6 +187,7 @@ def wait_until(condition: Callable[[], Any], seconds: float = 15) -> Any:  # noq
     return result
 
 
+@contextmanager
 def start_on(url: str) -> Iterator[Start]:
     """Yield a function that starts a script with arguments, stdin=bytes and env={...}.
 
@@ -205,22 +208,27 @@ def start_on(url: str) -> Iterator[Start]:
             running.close()
         return running
 
-    yield start_script
-    for script in started:
-        script.process.kill()
-        script.wait()
+    try:
+        yield start_script
+    finally:
+        for script in started:
+            script.process.kill()
+        for script in started:
+            script.wait()
 
 
 @pytest.fixture
 def start(vhost: str) -> Iterator[Start]:
     """Start a script on the vhost, see start_on."""
-    yield from start_on(vhost)
+    with start_on(vhost) as started:
+        yield started
 
 
 @pytest.fixture
 def start_there(victim: Broker) -> Iterator[Start]:
     """Start a script on the broker that may be killed, see start_on."""
-    yield from start_on(victim.amqp_url)
+    with start_on(victim.amqp_url) as started:
+        yield started
 
 
 @pytest.fixture

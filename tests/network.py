@@ -18,6 +18,7 @@ class Cable:
         self.port = 0
         self.connections = 0
         self.silent = False  # swallow everything from now on, and close nothing
+        self.pulled = False  # close what is new from now on, at once
 
     async def pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         with suppress(OSError):  # one end has gone: so does the other
@@ -49,7 +50,9 @@ def listener(
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
         cable.connections += 1
-        if relay:
+        if cable.pulled:
+            writer.close()
+        elif relay:
             onward_reader, onward_writer = await asyncio.open_connection("127.0.0.1", relay)
             writers.append(onward_writer)
             await asyncio.gather(

@@ -29,49 +29,45 @@ def url_to(vhost: str, **parts: str | int) -> str:
     return f"{new['scheme']}://{login}@{new['host']}:{new['port']}{new['path']}"
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_nobody_there(finish: Start, script: str) -> None:
-    ended = finish(
-        script, *SCRIPTS[script], status=69, env={"AMQP_URL": "amqp://guest:secret@localhost:1/%2F"}
-    )
-    name = script.rpartition("/")[2]
-    assert ended.stderr == (
-        f"{name}: cannot reach RabbitMQ at localhost:1: connection refused."
-        " Is it running? Start one: broker up\n"
-    )
-    assert "Sent" not in ended.stdout
+def all_refused(start: Start, status: int, env: dict[str, str] | None = None) -> dict[str, str]:
+    """Start every script at once; return the one line that each says as it ends, by its name."""
+    scripts = {script: start(script, *words, env=env) for script, words in SCRIPTS.items()}
+    said = {}
+    for script, ended in scripts.items():
+        assert ended.wait() == status, ended.stderr
+        assert len(ended.stderr.splitlines()) == 1
+        assert "Sent" not in ended.stdout
+        said[script.rpartition("/")[2]] = ended.stderr
+    return said
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_wrong_password(finish: Start, vhost: str, script: str) -> None:
-    ended = finish(
-        script, *SCRIPTS[script], status=77, env={"AMQP_URL": url_to(vhost, password="secret")}
-    )
-    assert "login refused" in ended.stderr
-    assert "secret" not in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
+def test_nobody_there(start: Start) -> None:
+    said = all_refused(start, 69, {"AMQP_URL": "amqp://guest:secret@localhost:1/%2F"})
+    for script, line in said.items():
+        assert line == (
+            f"{script}: cannot reach RabbitMQ at localhost:1: connection refused."
+            " Is it running? Start one: broker up\n"
+        )
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_no_such_vhost(finish: Start, vhost: str, script: str) -> None:
-    ended = finish(
-        script, *SCRIPTS[script], status=77, env={"AMQP_URL": url_to(vhost, path="/nowhere")}
-    )
-    assert "no such vhost" in ended.stderr
-    assert "nowhere" in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
+def test_wrong_password(start: Start, vhost: str) -> None:
+    for line in all_refused(start, 77, {"AMQP_URL": url_to(vhost, password="secret")}).values():
+        assert "login refused" in line
+        assert "secret" not in line
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_no_permission(finish: Start, vhost: str, api: Api, script: str) -> None:
+def test_no_such_vhost(start: Start, vhost: str) -> None:
+    for line in all_refused(start, 77, {"AMQP_URL": url_to(vhost, path="/nowhere")}).values():
+        assert "no such vhost" in line
+        assert "nowhere" in line
+
+
+def test_no_permission(start: Start, vhost: str, api: Api) -> None:
     name = vhost.rpartition("/")[2]
     api.put(f"/permissions/{name}/guest", {"configure": "", "write": "", "read": ""})
-    ended = finish(script, *SCRIPTS[script], status=77)
-    assert re.search(
-        r"access to .* refused for user 'guest': rabbitmqctl set_permissions grants it\n$",
-        ended.stderr,
-    )
-    assert len(ended.stderr.splitlines()) == 1
+    advice = r"access to .* refused for user 'guest': rabbitmqctl set_permissions grants it\n$"
+    for line in all_refused(start, 77).values():
+        assert re.search(advice, line)
 
 
 @pytest.mark.parametrize("script", PAIR)
@@ -222,18 +218,15 @@ def test_an_exchange_of_another_type(
     assert len(ended.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("script", CONSUMERS)
-def test_a_user_of_its_own(start: Start, vhost: str, api: Api, script: str) -> None:
+def test_a_user_of_its_own(start: Start, vhost: str, api: Api) -> None:
     name = vhost.rpartition("/")[2]
     password = "p/w@:ü"
     api.put(f"/users/{name}", {"password": password, "tags": ""})
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
     api.put(f"/permissions/{name}/{name}", everything)
-    consumer = start(
-        script,
-        *CONSUMERS[script],
-        env={"AMQP_URL": url_to(vhost, username=name, password=password)},
-    )
-    consumer.expect(READY)
-    consumer.stop()
+    there = {"AMQP_URL": url_to(vhost, username=name, password=password)}
+    consumers = [start(script, *words, env=there) for script, words in CONSUMERS.items()]
+    for consumer in consumers:
+        consumer.expect(READY)
+        consumer.stop()
     api.delete(f"/users/{name}")

@@ -5,14 +5,23 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pika
-import pytest
 from pika.adapters.thread_safe_connection import Connection
+from pika.exceptions import ChannelClosedByBroker
 
-from conftest import CONSUMERS, PRODUCERS, READY, Start, wait_until
+from conftest import (
+    CONSUMERS,
+    PRODUCERS,
+    READY,
+    WINDOWS,
+    Start,
+    fresh_vhost,
+    start_on,
+    wait_until,
+)
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
 LIMIT = 20_000  # lines of the small version of the drill
@@ -25,6 +34,16 @@ def kill(broker: Broker) -> None:
     """
     broker.ctl("eval", "catch mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()], ok.")
     broker.kill()
+
+
+def ready(url: str, queue: str) -> int:
+    """Return how many messages of a queue nobody has received, 0 if there is no such queue."""
+    with Connection(pika.URLParameters(url)) as connection:
+        try:
+            declared = connection.channel().queue_declare(queue, passive=True)
+        except ChannelClosedByBroker:
+            return 0
+        return declared.method.message_count or 0
 
 
 def held(url: str, queue: str) -> Counter[bytes]:
@@ -40,74 +59,100 @@ def held(url: str, queue: str) -> Counter[bytes]:
     return Counter(bodies)
 
 
-@pytest.mark.parametrize("how", ["stop", "kill"])
-def test_consumers_come_back_after_the_broker(victim: Broker, start_there: Start, how: str) -> None:
-    consumers = {script: start_there(script, *arguments) for script, arguments in CONSUMERS.items()}
-    for consumer in consumers.values():
-        consumer.expect(READY)
-    victim.stop() if how == "stop" else kill(victim)
-    for consumer in consumers.values():
-        consumer.expect("lost RabbitMQ", stream="stderr")
-    victim.start()
-    for consumer in consumers.values():
-        consumer.expect("connected again", seconds=30, stream="stderr")
-    for script, arguments in PRODUCERS.items():
-        producer = start_there(script, *arguments)
-        assert producer.wait() == 0, producer.stderr
-    for consumer in consumers.values():
-        consumer.expect("Hello World!|fib")
-        consumer.stop()
-        assert len(consumer.stderr.splitlines()) == 2
+@contextmanager
+def consumers_come_back(broker: Broker, environment: dict[str, str]) -> Iterator[None]:
+    """Every consumer says what it goes through, and receives again afterwards."""
+    with fresh_vhost(broker) as url, start_on(url) as start:
+        consumers = [
+            start(script, *arguments, env=environment) for script, arguments in CONSUMERS.items()
+        ]
+        for consumer in consumers:
+            consumer.expect(READY)
+        yield
+        for consumer in consumers:
+            consumer.expect("lost RabbitMQ", stream="stderr")
+            consumer.expect("connected again", seconds=30, stream="stderr")
+        producers = [
+            start(script, *arguments, env=environment) for script, arguments in PRODUCERS.items()
+        ]
+        for producer in producers:
+            assert producer.wait() == 0, producer.stderr
+        for consumer in consumers:
+            consumer.expect("Hello World!|fib")
+            consumer.stop()
+            assert len(consumer.stderr.splitlines()) == 2
 
 
-def test_a_signal_while_the_broker_is_down(victim: Broker, start_there: Start) -> None:
-    consumers = [start_there(script, *arguments) for script, arguments in CONSUMERS.items()]
-    for consumer in consumers:
-        consumer.expect(READY)
-    tasks = start_there("work_queues/new_task.py", "-")
-    tasks.write(b"one\n")
-    wait_until(lambda: "one" in consumers[1].stdout)
-    victim.stop()
-    for consumer in consumers:
-        consumer.expect("connecting again", stream="stderr")
-    for consumer in consumers:
-        consumer.signal(signal.SIGTERM)
-    tasks.signal(signal.SIGINT)
-    began = time.monotonic()
-    assert [consumer.wait() for consumer in consumers] == [0] * len(consumers)
-    assert tasks.wait() == 130
-    assert time.monotonic() - began < 5
-    victim.start()
+@contextmanager
+def scripts_end_meanwhile(broker: Broker) -> Iterator[Callable[[], None]]:
+    """Yield what is to be done while the broker is down: to each script, a signal means the end."""
+    with fresh_vhost(broker) as url, start_on(url) as start:
+        consumers = {script: start(script, *words) for script, words in CONSUMERS.items()}
+        for consumer in consumers.values():
+            consumer.expect(READY)
+        tasks = start("work_queues/new_task.py", "-")
+        tasks.write(b"one\n")
+        consumers["work_queues/worker.py"].expect("one")
+
+        def end() -> None:
+            for consumer in consumers.values():
+                consumer.expect("connecting again", stream="stderr")
+            for consumer in consumers.values():
+                consumer.signal(signal.SIGTERM)
+            tasks.signal(signal.SIGINT)
+            began = time.monotonic()
+            assert {consumer.wait() for consumer in consumers.values()} == {0}
+            assert tasks.wait() == 130
+            assert time.monotonic() - began < 5
+
+        yield end
 
 
-def test_a_producer_goes_on_through_a_kill(victim: Broker, start_there: Start) -> None:
-    with Connection(pika.URLParameters(victim.amqp_url)) as connection:
-        connection.channel().queue_delete("task_queue")
-    tasks = start_there("work_queues/new_task.py", "-")
-    for number in range(LIMIT):
-        tasks.write(b"%d\n" % number)
-        if number == LIMIT // 2:
-            wait_until(lambda: "task_queue\t0" not in victim.ctl("list_queues", "name", "messages"))
-            kill(victim)
-            victim.start()
-    assert tasks.wait(60) == 0, tasks.stderr
-    assert tasks.stdout == f" [x] Sent {LIMIT} tasks\n"
-    assert set(held(victim.amqp_url, "task_queue")) == {b"%d" % number for number in range(LIMIT)}
+@contextmanager
+def a_producer_goes_on(broker: Broker) -> Iterator[None]:
+    """All lines arrive: those before the outage, and those after it."""
+    with fresh_vhost(broker) as url, start_on(url) as start:
+        tasks = start("work_queues/new_task.py", "-")
+        tasks.write(b"".join(b"%d\n" % number for number in range(LIMIT // 2)))
+        wait_until(lambda: ready(url, "task_queue"))
+        yield
+        tasks.write(b"".join(b"%d\n" % number for number in range(LIMIT // 2, LIMIT)))
+        assert tasks.wait(60) == 0, tasks.stderr
+        assert tasks.stdout == f" [x] Sent {LIMIT} tasks\n"
+        assert set(held(url, "task_queue")) == {b"%d" % number for number in range(LIMIT)}
 
 
-def test_calls_go_on_through_a_restart(victim: Broker, start_there: Start) -> None:
-    server = start_there("rpc/rpc_server.py")
-    server.expect(READY)
-    client = start_there("rpc/rpc_client.py", "--timeout", "60", "-")
-    client.write(b"10\n" * 50)
-    client.expect("Got 55")
-    kill(victim)
-    victim.start()
-    client.write(b"20\n" * 50)
-    assert client.wait(60) == 0, client.stderr
-    assert [line for line in client.lines() if "Got" in line] == [" [.] Got 55"] * 50 + [
-        " [.] Got 6765"
-    ] * 50
+@contextmanager
+def calls_go_on(broker: Broker) -> Iterator[None]:
+    """All calls are answered: those before the outage, and those after it."""
+    with fresh_vhost(broker) as url, start_on(url) as start:
+        server = start("rpc/rpc_server.py")
+        server.expect(READY)
+        client = start("rpc/rpc_client.py", "--timeout", "60", "-")
+        client.write(b"10\n" * 50)
+        client.expect("Got 55")
+        yield
+        client.write(b"20\n" * 50)
+        assert client.wait(60) == 0, client.stderr
+        answers = [line for line in client.lines() if "Got" in line]
+        assert answers == [" [.] Got 55"] * 50 + [" [.] Got 6765"] * 50
+
+
+def test_the_broker_stops(victim: Broker) -> None:
+    with (
+        consumers_come_back(victim, {}),
+        consumers_come_back(victim, WINDOWS),
+        scripts_end_meanwhile(victim) as end_scripts,
+    ):
+        victim.stop()
+        end_scripts()
+        victim.start()
+
+
+def test_the_broker_is_killed(victim: Broker) -> None:
+    with consumers_come_back(victim, {}), a_producer_goes_on(victim), calls_go_on(victim):
+        kill(victim)
+        victim.start()
 
 
 @contextmanager

@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from pika.adapters.thread_safe_connection import Channel
 
 import places
+from api import Api
 from conftest import COMMAND, READY, Lab, Start, rows, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from terminal import terminal
@@ -172,14 +174,14 @@ def test_a_policy_reaches_its_queue_alone(lab: Lab, channel: Channel, name: str)
 
 
 @pytest.mark.parametrize("name", [".", "..", "%2E", "a/b", "queues"])
-def test_no_vhost_is_taken_for_another(
-    lab: Lab, broker: Broker, channel: Channel, vhost: str, name: str
+def test_no_vhost_is_taken_for_another(  # noqa: PLR0913, PLR0917 - fixtures
+    lab: Lab, broker: Broker, api: Api, channel: Channel, vhost: str, name: str
 ) -> None:
     """RabbitMQ's own API resolves the dots: it must not be asked about such a vhost."""
     channel.queue_declare("hello", durable=True)
-    broker.ctl("add_vhost", name)
+    grant = {"user": "guest", "vhost": name, "configure": ".*", "write": ".*", "read": ".*"}
+    api.post("/definitions", {"vhosts": [{"name": name}], "permissions": [grant]})
     try:
-        broker.ctl("set_permissions", "-p", name, "guest", ".*", ".*", ".*")
         there = vhost.rpartition("/")[0] + "/" + "".join(f"%{ord(one):02X}" for one in name)
         status = 1 if name in {".", ".."} else 0
         lab("reset", status=status, AMQP_URL=there)
@@ -188,7 +190,10 @@ def test_no_vhost_is_taken_for_another(
         lab("expire", "hello", "1", status=1, AMQP_URL=there)
         assert names(lab, "queues") == {"hello"}
     finally:
-        broker.ctl("delete_vhost", name)
+        if name in {".", ".."}:
+            broker.ctl("delete_vhost", name)
+        else:
+            api.delete("/vhosts/" + quote(name, safe=""))
 
 
 @pytest.mark.parametrize("name", ["hello", "my-queue.1 «ü» 🐇"])

@@ -29,7 +29,8 @@ def cluster() -> Iterator[Broker]:
 
 @pytest.fixture
 def start_there(cluster: Broker) -> Iterator[Start]:
-    yield from start_on(cluster.amqp_url)
+    with start_on(cluster.amqp_url) as started:
+        yield started
 
 
 def lab(cluster: Broker, *arguments: str) -> str:

@@ -26,12 +26,26 @@ def places(tmp_path: Path) -> Iterator[list[dict[str, str]]]:
         lab(place, "down", "--wipe")
 
 
+def up_three_times_at_once(place: dict[str, str]) -> None:
+    """Start one broker by three commands: two of them find that of the first."""
+    pipe = subprocess.PIPE
+    ups = [
+        subprocess.Popen([COMMAND, "up"], env=place, stdout=pipe, stderr=pipe, text=True)
+        for _ in range(3)
+    ]
+    said = [up.communicate(timeout=120) for up in ups]
+    assert [up.returncode for up in ups] == [0, 0, 0], said
+    assert len({out for out, _ in said}) == 1
+    assert sorted("waiting" in err for _, err in said) == [False, True, True]
+    assert sorted("starting RabbitMQ (" in err for _, err in said) == [False, False, True]
+
+
 def test_a_folder_wipes_only_what_is_its_own(
     places: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = places
     monkeypatch.setenv("BROKER_HOME", one["BROKER_HOME"])
-    lab(one, "up")
+    up_three_times_at_once(one)
     assert lab(other, "down", "--wipe").stdout.startswith("nothing to stop")
     lab(one, "queues")
     lab(one, "down")
@@ -70,21 +84,20 @@ def test_a_folder_has_names_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert len({*names[0], *names[2]}) == 6
 
 
-def test_two_at_a_time(places: list[dict[str, str]]) -> None:
-    pipe = subprocess.PIPE
-    ups = [
-        subprocess.Popen([COMMAND, "up"], env=places[0], stdout=pipe, stderr=pipe, text=True)
-        for _ in range(3)
-    ]
-    said = [up.communicate(timeout=120) for up in ups]
-    assert [up.returncode for up in ups] == [0, 0, 0], said
-    assert len({out for out, _ in said}) == 1  # they all found the broker of the first
-    assert sorted("waiting" in err for _, err in said) == [False, True, True]
-    assert sorted("starting RabbitMQ (" in err for _, err in said) == [False, False, True]
-
-
-def test_a_port_that_is_taken_when_a_node_comes_back(places: list[dict[str, str]]) -> None:
+def test_a_login_that_it_does_not_know_and_a_port_that_is_taken(
+    places: list[dict[str, str]],
+) -> None:
+    url = places[0]["AMQP_URL"].replace("127.0.0.1", "me:secret@127.0.0.1")
+    said = lab({**places[0], "AMQP_URL": url}, "up", status=77).stderr
+    assert "RabbitMQ was started, but AMQP_URL gets no connection: login refused" in said
+    assert "secret" not in said
+    url = places[0]["AMQP_URL"].replace("%2F", "mine")
+    assert "no such vhost" in lab({**places[0], "AMQP_URL": url}, "up", status=77).stderr
     lab(places[0], "up")
+    elsewhere = {**places[0], "BROKER_HOME": places[1]["BROKER_HOME"]}
+    assert "not started by broker up" in lab(elsewhere, "up").stdout
+
+    # Its node ends, and another program takes the port.
     lab(places[0], "kill", "1")
     port = int(places[0]["AMQP_URL"].split(":")[-1].split("/")[0])
     wait_until(lambda: not taken(port))
@@ -168,15 +181,3 @@ def test_something_silent_at_another_address_of_the_name(places: list[dict[str, 
         found = lab(where, "up")
     assert "is up" in found.stdout
     assert found.stderr == ""
-
-
-def test_a_login_that_a_new_broker_does_not_know(places: list[dict[str, str]]) -> None:
-    url = places[0]["AMQP_URL"].replace("127.0.0.1", "me:secret@127.0.0.1")
-    said = lab({**places[0], "AMQP_URL": url}, "up", status=77).stderr
-    assert "RabbitMQ was started, but AMQP_URL gets no connection: login refused" in said
-    assert "secret" not in said
-    url = places[0]["AMQP_URL"].replace("%2F", "mine")
-    assert "no such vhost" in lab({**places[0], "AMQP_URL": url}, "up", status=77).stderr
-    lab(places[0], "up")
-    elsewhere = {**places[0], "BROKER_HOME": places[1]["BROKER_HOME"]}
-    assert "not started by broker up" in lab(elsewhere, "up").stdout

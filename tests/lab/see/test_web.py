@@ -14,19 +14,19 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
-import pytest
 from chromium import chromium, is_installed
 from selenium.webdriver.common.by import By
 
-from conftest import COMMAND, READY, Lab, Start, fresh_vhost, start_on, wait_until
+from conftest import COMMAND, READY, Lab, Start, wait_until
+from network import listener
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
 
 @contextmanager
-def page(broker: Broker, vhost: str, opened: Path) -> Iterator[str]:
+def page(management_url: str, vhost: str, opened: Path) -> Iterator[str]:
     """Yield the address of a page; a browser that is none writes which one it should open."""
     write = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
-    urls = {"AMQP_URL": vhost, "MANAGEMENT_URL": broker.management_url}
+    urls = {"AMQP_URL": vhost, "MANAGEMENT_URL": management_url}
     browser = {"BROWSER": f"{sys.executable} -c '{write}' {opened} %s"}
     serving = subprocess.Popen(
         [COMMAND, "picture", "--web"],
@@ -59,7 +59,7 @@ def answer(url: str, path: str, host: str = "") -> tuple[int, str]:
 
 def test_who_may_ask(broker: Broker, vhost: str, tmp_path: Path) -> None:
     opened = tmp_path / "opened"
-    with page(broker, vhost, opened) as url:
+    with page(broker.management_url, vhost, opened) as url:
         wait_until(lambda: opened.exists() and opened.read_text() == url)
         port = url.rpartition(":")[2].rstrip("/")
         assert answer(url, "/")[0] == HTTPStatus.OK
@@ -79,20 +79,14 @@ def test_what_only_a_person_can_mend_ends(lab: Lab) -> None:
 
 if is_installed():
 
-    @pytest.fixture
-    def vhost_there(victim: Broker) -> Iterator[str]:
-        with fresh_vhost(victim) as url:
-            yield url
-
-    @pytest.fixture
-    def start_there(vhost_there: str) -> Iterator[Start]:
-        yield from start_on(vhost_there)
-
     def test_the_page_in_a_browser(
-        victim: Broker, vhost_there: str, start_there: Start, tmp_path: Path
+        broker: Broker, vhost: str, start: Start, tmp_path: Path
     ) -> None:
-        opened = tmp_path / "opened"
-        with page(victim, vhost_there, opened) as url, chromium(tmp_path) as browser:
+        with (
+            listener(relay=broker.management[0]) as cable,
+            page(f"http://127.0.0.1:{cable.port}", vhost, tmp_path / "opened") as url,
+            chromium(tmp_path) as browser,
+        ):
 
             def shows(*texts: str) -> None:
                 body = By.TAG_NAME, "body"
@@ -100,23 +94,21 @@ if is_installed():
 
             browser.get(url)
             shows("nothing yet", "live")
-            worker = start_there("work_queues/worker.py")
+            worker = start("work_queues/worker.py")
             worker.expect(READY)
             shows("task_queue", "worker.py", f"pid {worker.process.pid}")
             tasks = b"a long task" + b"." * 60 + b"\n"
-            assert start_there("work_queues/new_task.py", "-", stdin=4 * tasks).wait() == 0
+            assert start("work_queues/new_task.py", "-", stdin=4 * tasks).wait() == 0
             shows("3 ready, 1 unacked")
             assert browser.find_elements(By.CSS_SELECTOR, ".queue.full .level")
-            producer = start_there("work_queues/new_task.py", "-")
+            producer = start("work_queues/new_task.py", "-")
             producer.write(tasks)
             shows("4 ready, 1 unacked", "new_task.py", f"pid {producer.process.pid}")
             wait_until(lambda: browser.find_elements(By.CSS_SELECTOR, ".figure"))
+            cable.pulled = True
             worker.process.kill()
             producer.process.kill()
-            victim.stop()
-            try:
-                shows("no answer since", "cannot reach the management API")
-                shows("task_queue")  # the last picture stays
-            finally:
-                victim.start()
+            shows("no answer since", "cannot reach the management API")
+            shows("task_queue")  # the last picture stays
+            cable.pulled = False
             shows("live", "5 ready, 0 unacked")
