@@ -5,7 +5,7 @@ A fenced block ```console is what happens in some terminals, line by line:
     ── terminal 1 ──   the lines below are those of terminal 1
     $ command          is typed at the prompt, once the command before it has ended
     > text             is typed into the command that runs: a line of its standard input
-    ^D                 ends its input; ^C interrupts it
+    ^D                 ends its input; ^C interrupts it, and unless more follows below, it ends
     ...                alone on a line stands for any lines of output, or none
     any other          is a line of output; "..." in it stands for anything
 

@@ -62,7 +62,11 @@ def named(page: Path, step: Step) -> Iterator[None]:
 
 
 def perform(terminal: Terminal, step: Step, todo: deque[Step]) -> None:
-    """Do in a terminal what a step says; if it looks at the broker, its output is in todo."""
+    """Do in a terminal what a step says; todo is what comes after it.
+
+    If it looks at the broker, its output is in todo. After ^C, the command ends, unless the page
+    has more of it.
+    """
     if step.kind == "$" and LOOKS.match(step.text):
         expected = []
         while todo and todo[0].kind == "output" and todo[0].terminal == step.terminal:
@@ -76,6 +80,8 @@ def perform(terminal: Terminal, step: Step, todo: deque[Step]) -> None:
         terminal.end_input()
     elif step.kind == "^C":
         terminal.interrupt()
+        if not todo or todo[0].terminal != step.terminal or todo[0].kind == "$":
+            terminal.end()
     else:
         terminal.output(step.text)
 

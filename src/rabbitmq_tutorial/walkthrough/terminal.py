@@ -124,13 +124,12 @@ class Terminal:
             raise Failure(f"nothing more came within {PATIENCE:.0f} s") from None
 
     def interrupt(self) -> None:
-        """Press Ctrl-C, and wait for the end of the command; raises Failure if none runs."""
+        """Press Ctrl-C; raises Failure if no command runs."""
         self._show("^C")
         if not self._process:
             raise Failure("no command runs that could be interrupted")
         time.sleep(REACTION)
         signal_group(self._process, kill=False)
-        self.end()
 
     def end(self) -> None:
         """Wait for the end of a command that runs. Raises Failure if it says more than the page."""
