@@ -21,23 +21,31 @@ def scripts(svg: str) -> Counter[str]:
 
 
 @pytest.mark.parametrize(
-    ("stage", "boxes"),
+    ("stage", "boxes", "counts"),
     [
-        ("hello_world", {"send.py": 1, "receive.py": 1}),
-        ("work_queues", {"new_task.py": 1, "worker.py": 2}),
-        ("rpc", {"rpc_client.py": 2, "rpc_server.py": 2}),
+        ("hello_world", {"send.py": 1, "receive.py": 1}, "0 ready, 0 unacked"),
+        ("work_queues", {"new_task.py": 1, "worker.py": 2}, "3 ready, 2 unacked"),
+        ("rpc", {"rpc_client.py": 2, "rpc_server.py": 2}, "0 ready, 0 unacked"),
     ],
 )
 def test_all_that_runs_is_drawn(
     stage: str,
     boxes: dict[str, int],
+    counts: str,
     vhost: str,
     broker: Broker,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AMQP_URL", vhost)
     monkeypatch.setenv("MANAGEMENT_URL", broker.management_url)
-    assert scripts(drawn(STAGES[stage])) == boxes
+    picture = drawn(STAGES[stage])
+    assert scripts(picture) == boxes
+    assert counts in picture
+
+
+def test_the_listeners_stand_in_the_order_of_the_page() -> None:
+    picture = (ROOT / "pictures" / "topics.svg").read_text(encoding="utf-8")
+    assert picture.index("*.critical, kern.*") < picture.index(">#<")
 
 
 def test_every_stage_has_its_picture() -> None:
