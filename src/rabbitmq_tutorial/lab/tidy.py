@@ -50,8 +50,7 @@ def unknown(name: str, known: Iterable[str]) -> Failure:
 
 def delete(names: list[str], *, force: bool) -> None:
     """Delete queues and exchanges; of two with the same name, the queue. Raises Failure (1)."""
-    with Management() as management:
-        held = Held(management)
+    held = Held(Management())
     queues, exchanges = [], []
     for name in dict.fromkeys(names):
         if name in held.queues:
@@ -69,8 +68,7 @@ def delete(names: list[str], *, force: bool) -> None:
 
 def purge(name: str, *, force: bool) -> None:
     """Delete the ready messages of a queue."""
-    with Management() as management:
-        held = Held(management)
+    held = Held(Management())
     held.need_queue(name)
     ready = held.queues[name]["messages_ready"]
     if ready and not force:
@@ -87,30 +85,30 @@ def purge(name: str, *, force: bool) -> None:
 
 def reset(*, force: bool) -> None:
     """Delete everything that the tutorial declared, and nothing else."""
-    with Management() as management:
-        held = Held(management)
-        queues = [name for name in QUEUES if name in held.queues]
-        exchanges = [name for name in EXCHANGES if name in held.exchanges]
-        remove(held, queues, exchanges, force=force)
-        policies = []
-        for policy in management.get("policies", management.vhost):
-            if policy["name"].startswith(POLICY):
-                management.request("DELETE", "policies", management.vhost, policy["name"])
-                policies.append(printable(policy["name"]))
+    management = Management()
+    held = Held(management)
+    queues = [name for name in QUEUES if name in held.queues]
+    exchanges = [name for name in EXCHANGES if name in held.exchanges]
+    remove(held, queues, exchanges, force=force)
+    policies = []
+    for policy in management.get("policies", management.vhost):
+        if policy["name"].startswith(POLICY):
+            management.request("DELETE", "policies", management.vhost, policy["name"])
+            policies.append(printable(policy["name"]))
     done = ", ".join([*queues, *exchanges, *policies])
     print(f"deleted {done}" if done else "nothing to delete: the tutorial has left nothing behind")
 
 
 def expire(name: str, seconds: int) -> None:
     """Let RabbitMQ delete a queue that nobody has used for so many seconds, by a policy."""
-    with Management() as management:
-        Held(management).need_queue(name)
-        policy = {
-            "pattern": f"^{re.escape(name)}$",
-            "definition": {"expires": 1000 * seconds},
-            "apply-to": "queues",
-        }
-        management.request("PUT", "policies", management.vhost, POLICY + name, json=policy)
+    management = Management()
+    Held(management).need_queue(name)
+    policy = {
+        "pattern": f"^{re.escape(name)}$",
+        "definition": {"expires": 1000 * seconds},
+        "apply-to": "queues",
+    }
+    management.request("PUT", "policies", management.vhost, POLICY + name, json=policy)
     shown = printable(name)
     print(
         f"queue {shown} will be deleted when nobody has used it for {seconds} s"
