@@ -11,6 +11,7 @@ import pytest
 from pika.adapters.thread_safe_connection import Channel
 
 import places
+from api import Api
 from conftest import COMMAND, READY, Lab, Start, rows, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from terminal import terminal
@@ -56,6 +57,21 @@ def test_clean_up(lab: Lab, finish: Start, channel: Channel) -> None:
     assert lab("reset").stdout.startswith("nothing to delete")
     assert names(lab, "queues") == {"mine"}
     assert names(lab, "exchanges") == {"ours"}
+
+
+def test_the_poison_task_leaves_nothing_behind(
+    lab: Lab, channel: Channel, api: Api, vhost: str
+) -> None:
+    where = vhost.rpartition("/")[2]
+    channel.queue_declare("dead_tasks", durable=True)
+    for name in "tutorial-poison", "poison", "my-tutorial-policy":
+        policy = {"pattern": "^task_queue$", "definition": {"delivery-limit": 2}}
+        api.put(f"/policies/{where}/{name}", policy)
+    channel.basic_publish("", "dead_tasks", b"poison")
+    wait_until(lambda: "'dead_tasks' has 1 message" in lab("reset", status=1).stderr)
+    assert lab("reset", "--force").stdout == "deleted dead_tasks, tutorial-poison\n"
+    left = {policy["name"] for policy in api.get(f"/policies/{where}")}
+    assert left == {"poison", "my-tutorial-policy"}
 
 
 def test_who_listens_is_not_deafened_without_a_question(lab: Lab, start: Start) -> None:

@@ -19,9 +19,10 @@ from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.lab.see import snapshot
 from rabbitmq_tutorial.lab.see.management import Management
 
-QUEUES = ["hello", "task_queue", "rpc_queue"]
+QUEUES = ["hello", "task_queue", "rpc_queue", "dead_tasks"]
 EXCHANGES = ["logs", "direct_logs", "topic_logs", "header_logs"]
-POLICY = "tutorial-expire-"  # with the name of the queue behind it
+POLICY = "tutorial-"  # so begin the names of the policies that belong to the tutorial
+EXPIRE = f"{POLICY}expire-"  # with the name of the queue behind it
 NEAR = 0.7  # how alike two names must be for one to be meant by the other: 1 is the same name
 
 
@@ -108,11 +109,11 @@ def expire(name: str, seconds: int) -> None:
         "definition": {"expires": 1000 * seconds},
         "apply-to": "queues",
     }
-    management.request("PUT", "policies", management.vhost, POLICY + name, json=policy)
+    management.request("PUT", "policies", management.vhost, EXPIRE + name, json=policy)
     shown = printable(name)
     print(
         f"queue {shown} will be deleted when nobody has used it for {seconds} s"
-        f" (policy {POLICY}{shown})"
+        f" (policy {EXPIRE}{shown})"
     )
 
 
