@@ -81,7 +81,7 @@ def test_who_listens_is_not_deafened_without_a_question(lab: Lab, start: Start) 
     worker.expect(READY)
     said = wait_until(lambda: lab("reset", status=1).stderr)
     assert "queue 'task_queue' has 0 messages and 1 consumer" in said
-    assert "exchange 'logs' has 1 binding (who listens would hear no more)" in said
+    assert "exchange 'logs' has 1 binding (its listener would hear nothing more)" in said
     assert "1 consumer" in lab("delete", "task_queue", status=1).stderr
     assert lab("purge", "task_queue").stdout == "purged queue task_queue: 0 messages deleted\n"
     emit = start("publish_subscribe/emit_log.py", "still there?")
@@ -115,7 +115,9 @@ def test_a_person_is_asked(  # noqa: PLR0913, PLR0917 - pytest passes them by na
         )
         os.write(ours, f"{answer}\n".encode())
         out, err = asked.communicate(timeout=30)
-    assert "queue 'hello' has 1 message" in out + err
+    question = "Delete it? [y/N] " if command.startswith("purge") else "Delete? [y/N] "
+    assert f"{question}\n" in out if answer == "\x04" else question in out
+    assert "queue 'hello' has 1 message" in out
     assert asked.returncode == (left > 0)
     assert ("nothing deleted" in err) == (left > 0)
     quorum = {"x-queue-type": "quorum"}
@@ -138,7 +140,10 @@ def test_near_names_are_suggested_and_no_others(lab: Lab, channel: Channel) -> N
     channel.exchange_declare("logs", "fanout")
     assert "did you mean 'hello'?" in lab("delete", "helo", status=1).stderr
     assert "did you mean 'mine'?" in lab("purge", "mime", status=1).stderr
-    assert "there is no 'helo'" in lab("expire", "helo", "10", status=1).stderr
+    assert "there is no queue 'helo'" in lab("expire", "helo", "10", status=1).stderr
+    assert "there is no queue 'nothing'" in lab("purge", "nothing", status=1).stderr
+    said = lab("delete", "nothing", status=1).stderr
+    assert "there is no queue or exchange 'nothing'" in said
     for name in "direct_log", "amq.fan", "", "\x1b[31mred", "x" * 300:
         said = lab("delete", name, status=1).stderr
         assert "did you mean" not in said

@@ -8,7 +8,6 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
 from difflib import get_close_matches
 
 from pika.adapters.thread_safe_connection import Channel
@@ -39,14 +38,15 @@ class Held:
         if name not in self.queues:
             if name in self.exchanges:
                 raise Failure(f"{name!r} is an exchange: it holds no messages")
-            raise unknown(name, self.queues)
+            raise unknown("queue", name, self.queues)
 
 
-def unknown(name: str, known: Iterable[str]) -> Failure:
-    """Return the failure for a name that does not exist, with the one that may be meant."""
+def unknown(what: str, name: str, known: Iterable[str]) -> Failure:
+    """Return the failure for a name that nothing of this kind has, with one that may be meant."""
     candidates = [one for one in known if not one.startswith("amq.")]
     near = get_close_matches(name, candidates, 1, NEAR)
-    return Failure(f"there is no {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    suggestion = f"; did you mean {near[0]!r}?" if near else ""
+    return Failure(f"there is no {what} {name!r}{suggestion}")
 
 
 def delete(names: list[str], *, force: bool) -> None:
@@ -59,7 +59,7 @@ def delete(names: list[str], *, force: bool) -> None:
         elif name in held.exchanges:
             exchanges.append(name)
         else:
-            raise unknown(name, held.queues.keys() | held.exchanges)
+            raise unknown("queue or exchange", name, held.queues.keys() | held.exchanges)
     remove(held, queues, exchanges, force=force)
     for name in queues:
         print(f"deleted queue {printable(name)}")
@@ -73,7 +73,8 @@ def purge(name: str, *, force: bool) -> None:
     held.need_queue(name)
     ready = held.queues[name]["messages_ready"]
     if ready and not force:
-        agree([f"queue {name!r} has {count(ready, 'message')}"])
+        them = "it" if ready == 1 else "them"
+        agree([f"queue {name!r} has {count(ready, 'message')}"], f"Delete {them}?")
     deleted = 0
 
     def empty(channel: Channel) -> None:
@@ -121,7 +122,7 @@ def remove(held: Held, queues: list[str], exchanges: list[str], *, force: bool) 
     """Delete over AMQP, for a URL cannot carry every name; ask first where the rule says so."""
     reasons = in_use(held, queues, exchanges)
     if reasons and not force:
-        agree(reasons)
+        agree(reasons, "Delete?")
 
     def delete_all(channel: Channel) -> None:
         for name in queues:
@@ -133,7 +134,7 @@ def remove(held: Held, queues: list[str], exchanges: list[str], *, force: bool) 
 
 
 def in_use(held: Held, queues: list[str], exchanges: list[str]) -> list[str]:
-    """Return what would be lost, and who would hear no more, if these were deleted.
+    """Return what would be lost, and who would hear nothing more, if these were deleted.
 
     Raises Failure for what RabbitMQ would not delete.
     """
@@ -151,18 +152,21 @@ def in_use(held: Held, queues: list[str], exchanges: list[str]) -> list[str]:
             raise Failure(f"exchange {name!r} is RabbitMQ's own: it cannot be deleted")
         if held.bindings[name]:
             bindings = count(held.bindings[name], "binding")
-            found.append(f"exchange {name!r} has {bindings} (who listens would hear no more)")
+            listener = "its listener" if held.bindings[name] == 1 else "its listeners"
+            found.append(f"exchange {name!r} has {bindings} ({listener} would hear nothing more)")
     return found
 
 
-def agree(reasons: list[str]) -> None:
-    """Ask a person about these reasons not to go on; raises Failure if the answer is not yes."""
+def agree(reasons: list[str], question: str) -> None:
+    """Ask a person, who is told these reasons for a no; raises Failure if the answer is not yes."""
     situation = "; ".join(reasons)
     if not (sys.stdin and sys.stdin.isatty()):
         raise Failure(f"{situation}: --force deletes nevertheless")
-    answer = ""
-    with suppress(EOFError):
-        answer = input(f"{situation}. Delete? [y/N] ").strip().lower()
+    try:
+        answer = input(f"{situation}. {question} [y/N] ").strip().lower()
+    except EOFError:  # Ctrl-D leaves the cursor behind the question
+        answer = ""
+        print()
     if answer not in ("y", "yes"):
         raise Failure("nothing deleted")
 
