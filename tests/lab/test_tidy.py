@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -88,6 +89,21 @@ def test_who_listens_is_not_deafened_without_a_question(lab: Lab, start: Start) 
     assert emit.wait() == 0
     listener.expect("still there?")
     assert "deleted task_queue, logs" in lab("reset", "--force").stdout
+
+
+@pytest.mark.parametrize("command", ["delete task_queue", "reset"])
+def test_what_was_acknowledged_just_now_is_no_reason_to_ask(
+    lab: Lab, start: Start, finish: Start, command: str
+) -> None:
+    worker = start("work_queues/worker.py")
+    worker.expect(READY)
+    finish("work_queues/new_task.py", "a task.")
+    worker.expect("Received")
+    wait_until(lambda: rows(lab("queues").stdout)[0]["messages_unacknowledged"] == "1")
+    worker.expect("Done")
+    worker.process.send_signal(signal.SIGINT)
+    assert worker.wait() == 0
+    assert "deleted" in lab(*command.split()).stdout
 
 
 @pytest.mark.parametrize(("answer", "left"), [("n", 1), ("\x04", 1), ("y", 0)])

@@ -6,6 +6,7 @@ listens, a person is asked first; where nobody can be asked, it takes --force. E
 
 import re
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -22,6 +23,7 @@ QUEUES = ["hello", "task_queue", "rpc_queue", "dead_tasks"]
 EXCHANGES = ["logs", "direct_logs", "topic_logs", "header_logs"]
 POLICY = "tutorial-"  # so begin the names of the policies that belong to the tutorial
 EXPIRE = f"{POLICY}expire-"  # with the name of the queue behind it
+LATE = 1.5  # seconds until RabbitMQ has told that a message was acknowledged
 NEAR = 0.7  # how alike two names must be for one to be meant by the other: 1 is the same name
 
 
@@ -41,6 +43,22 @@ class Held:
             raise unknown("queue", name, self.queues)
 
 
+def look(management: Management, names: Iterable[str], *, force: bool) -> Held:
+    """Return what the broker holds.
+
+    Unacknowledged messages in the queues of these names may be old news: unless forced, look again
+    until there are none, or the news must be true.
+    """
+    deadline = time.monotonic() + LATE
+    while True:
+        held = Held(management)
+        queues = [held.queues[name] for name in names if name in held.queues]
+        unacknowledged = sum(queue["messages_unacknowledged"] for queue in queues)
+        if force or not unacknowledged or time.monotonic() > deadline:
+            return held
+        time.sleep(0.1)
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> Failure:
     """Return the failure for a name that nothing of this kind has, with one that may be meant."""
     candidates = [one for one in known if not one.startswith("amq.")]
@@ -51,7 +69,7 @@ def unknown(what: str, name: str, known: Iterable[str]) -> Failure:
 
 def delete(names: list[str], *, force: bool) -> None:
     """Delete queues and exchanges; of two with the same name, the queue. Raises Failure (1)."""
-    held = Held(Management())
+    held = look(Management(), names, force=force)
     queues, exchanges = [], []
     for name in dict.fromkeys(names):
         if name in held.queues:
@@ -88,7 +106,7 @@ def purge(name: str, *, force: bool) -> None:
 def reset(*, force: bool) -> None:
     """Delete everything that the tutorial declared, and nothing else."""
     management = Management()
-    held = Held(management)
+    held = look(management, QUEUES, force=force)
     queues = [name for name in QUEUES if name in held.queues]
     exchanges = [name for name in EXCHANGES if name in held.exchanges]
     remove(held, queues, exchanges, force=force)
