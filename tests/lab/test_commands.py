@@ -12,12 +12,12 @@ import pytest
 from conftest import COMMAND
 
 
-def broker(*words: str) -> subprocess.CompletedProcess[str]:
+def broker(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `broker`, whose lines are not to be wrapped."""
-    environment = {**os.environ, "COLUMNS": "300", "AMQP_URL": "amqp://localhost:1/%2F"}
+    usual = {"COLUMNS": "300", "AMQP_URL": "amqp://localhost:1/%2F"}
     return subprocess.run(
         [COMMAND, *words],
-        env=environment,
+        env={**os.environ, **usual, **environment},
         capture_output=True,
         text=True,
         timeout=30,
@@ -55,6 +55,17 @@ def test_what_is_mistyped(words: str, advice: str) -> None:
     assert done.returncode == 2
     assert advice in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_help_fits_on_a_terminal() -> None:
+    done = broker("--help", COLUMNS="80")
+    lines = done.stdout.splitlines()
+    assert len(lines) < 24  # the next prompt needs a line, too
+    assert max(map(len, lines)) <= 80
+    listed = [line.split()[0] for line in lines if re.match(r"  [a-z]", line)]
+    assert len(listed) == 16
+    for command in listed:
+        assert broker(command, "--help").stdout.startswith(f"usage: broker {command} [-h]")
 
 
 def test_help_says_what_each_command_does() -> None:

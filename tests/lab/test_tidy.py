@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 from urllib.parse import quote
@@ -60,6 +61,21 @@ def test_clean_up(lab: Lab, finish: Start, channel: Channel) -> None:
     assert names(lab, "exchanges") == {"ours"}
 
 
+def test_the_poison_task_leaves_nothing_behind(
+    lab: Lab, channel: Channel, api: Api, vhost: str
+) -> None:
+    where = vhost.rpartition("/")[2]
+    channel.queue_declare("dead_tasks", durable=True)
+    for name in "tutorial-poison", "poison", "my-tutorial-policy":
+        policy = {"pattern": "^task_queue$", "definition": {"delivery-limit": 2}}
+        api.put(f"/policies/{where}/{name}", policy)
+    channel.basic_publish("", "dead_tasks", b"poison")
+    wait_until(lambda: "'dead_tasks' has 1 message" in lab("reset", status=1).stderr)
+    assert lab("reset", "--force").stdout == "deleted dead_tasks, tutorial-poison\n"
+    left = {policy["name"] for policy in api.get(f"/policies/{where}")}
+    assert left == {"poison", "my-tutorial-policy"}
+
+
 def test_who_listens_is_not_deafened_without_a_question(lab: Lab, start: Start) -> None:
     listener = start("publish_subscribe/receive_logs.py")
     listener.expect(READY)
@@ -67,13 +83,28 @@ def test_who_listens_is_not_deafened_without_a_question(lab: Lab, start: Start) 
     worker.expect(READY)
     said = wait_until(lambda: lab("reset", status=1).stderr)
     assert "queue 'task_queue' has 0 messages and 1 consumer" in said
-    assert "exchange 'logs' has 1 binding (who listens would hear no more)" in said
+    assert "exchange 'logs' has 1 binding (its listener would hear nothing more)" in said
     assert "1 consumer" in lab("delete", "task_queue", status=1).stderr
     assert lab("purge", "task_queue").stdout == "purged queue task_queue: 0 messages deleted\n"
     emit = start("publish_subscribe/emit_log.py", "still there?")
     assert emit.wait() == 0
     listener.expect("still there?")
     assert "deleted task_queue, logs" in lab("reset", "--force").stdout
+
+
+@pytest.mark.parametrize("command", ["delete task_queue", "reset"])
+def test_what_was_acknowledged_just_now_is_no_reason_to_ask(
+    lab: Lab, start: Start, finish: Start, command: str
+) -> None:
+    worker = start("work_queues/worker.py")
+    worker.expect(READY)
+    finish("work_queues/new_task.py", "a task.")
+    worker.expect("Received")
+    wait_until(lambda: rows(lab("queues").stdout)[0]["messages_unacknowledged"] == "1")
+    worker.expect("Done")
+    worker.process.send_signal(signal.SIGINT)
+    assert worker.wait() == 0
+    assert "deleted" in lab(*command.split()).stdout
 
 
 @pytest.mark.parametrize(("answer", "left"), [("n", 1), ("\x04", 1), ("y", 0)])
@@ -101,7 +132,9 @@ def test_a_person_is_asked(  # noqa: PLR0913, PLR0917 - pytest passes them by na
         )
         os.write(ours, f"{answer}\n".encode())
         out, err = asked.communicate(timeout=30)
-    assert "queue 'hello' has 1 message" in out + err
+    question = "Delete it? [y/N] " if command.startswith("purge") else "Delete? [y/N] "
+    assert f"{question}\n" in out if answer == "\x04" else question in out
+    assert "queue 'hello' has 1 message" in out
     assert asked.returncode == (left > 0)
     assert ("nothing deleted" in err) == (left > 0)
     quorum = {"x-queue-type": "quorum"}
@@ -124,7 +157,10 @@ def test_near_names_are_suggested_and_no_others(lab: Lab, channel: Channel) -> N
     channel.exchange_declare("logs", "fanout")
     assert "did you mean 'hello'?" in lab("delete", "helo", status=1).stderr
     assert "did you mean 'mine'?" in lab("purge", "mime", status=1).stderr
-    assert "there is no 'helo'" in lab("expire", "helo", "10", status=1).stderr
+    assert "there is no queue 'helo'" in lab("expire", "helo", "10", status=1).stderr
+    assert "there is no queue 'nothing'" in lab("purge", "nothing", status=1).stderr
+    said = lab("delete", "nothing", status=1).stderr
+    assert "there is no queue or exchange 'nothing'" in said
     for name in "direct_log", "amq.fan", "", "\x1b[31mred", "x" * 300:
         said = lab("delete", name, status=1).stderr
         assert "did you mean" not in said

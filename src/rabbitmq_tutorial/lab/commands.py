@@ -2,7 +2,7 @@
 
 import re
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from collections.abc import Callable
 from difflib import get_close_matches
 
@@ -19,13 +19,19 @@ RULE = (
     " where nobody can be asked, it needs --force."
 )
 FORCE = "do not ask"
-TABLES = {
-    "queues": "with their messages and consumers",
-    "connections": "under the names of their scripts, with what RabbitMQ has sent to them",
-    "exchanges": "of every kind",
-    "bindings": "from exchanges to queues",
-    "consumers": "of each queue",
-    "nodes": "of the cluster, with the quorum queues that each leads",
+TABLES = {  # what to list, and a further sentence
+    "queues": ("the queues with their messages and consumers", ""),
+    "connections": (
+        "the connections under the names of their scripts",
+        "send_cnt counts the frames that RabbitMQ has sent to them, its answers included.",
+    ),
+    "exchanges": ("the exchanges of every kind", ""),
+    "bindings": ("the bindings from exchanges to queues", ""),
+    "consumers": (
+        "the consumers of each queue",
+        "In a pipe, and with --json, there is also their consumer_tag.",
+    ),
+    "nodes": ("the nodes of the cluster, with the quorum queues they lead", ""),
 }
 TAKE_NAMES = "delete", "purge", "expire"
 MEANT = {  # words that look like none of our commands
@@ -51,20 +57,25 @@ def run() -> None:
 def grammar() -> tuple[ArgumentParser, dict[str, ArgumentParser]]:
     """Return the parser of the command line, and the commands' own parsers by their names."""
     arguments = argument_parser(__doc__)
-    arguments.add_argument("--version", action="store_true", help="print the version")
-    commands = arguments.add_subparsers(dest="command", metavar="COMMAND")
+    arguments.add_argument("--version", action="store_true", help=SUPPRESS)
+    commands = arguments.add_subparsers(dest="command", help=SUPPRESS)
+    overview = [str(__doc__), ""]
 
     def add(name: str, do: Callable[[Namespace], None], what: str, more: str) -> ArgumentParser:
         sentence = f"{what[0].upper()}{what[1:]}."
         command = commands.add_parser(
-            name, help=what, description=f"{sentence} {more}", allow_abbrev=False
+            name, description=f"{sentence} {more}".strip(), allow_abbrev=False
         )
         command.set_defaults(do=do)
+        overview.append(f"  {name:<12} {what}")
         return command
 
     add_running(add)
     add_looking(add)
     add_tidying(add)
+    # argparse's own list of the commands is too long for a terminal of 24 lines.
+    arguments.usage = "%(prog)s [-h] [--version] COMMAND ..."
+    arguments.description = "\n".join(overview)
     return arguments, commands.choices
 
 
@@ -85,8 +96,8 @@ def add_running(add: Add) -> None:
 
 def add_looking(add: Add) -> None:
     """Add the commands that show what the broker holds."""
-    for name, what in TABLES.items():
-        table = add(name, do_table, f"list the {name} {what}", "")
+    for name, (what, more) in TABLES.items():
+        table = add(name, do_table, f"list {what}", more)
         table.add_argument("--json", action="store_true", help="for a program")
     picture = add("picture", do_picture, "draw who publishes to what, and who consumes it", "")
     picture.add_argument("--all", action="store_true", help="also what RabbitMQ comes with")
@@ -106,8 +117,9 @@ def add_tidying(add: Add) -> None:
     reset = add(
         "reset",
         do_reset,
-        "delete what the tutorial declared: its queues, exchanges and policies, nothing else",
-        f"(rabbitmqctl reset deletes everything, users too.) {RULE}",
+        "delete what the tutorial declared, and nothing else",
+        "That is its queues and exchanges, and each policy whose name begins with tutorial-."
+        f" (rabbitmqctl reset deletes everything, users too.) {RULE}",
     )
     for command in delete, purge, reset:
         command.add_argument("--force", action="store_true", help=FORCE)

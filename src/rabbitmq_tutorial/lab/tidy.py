@@ -6,9 +6,9 @@ listens, a person is asked first; where nobody can be asked, it takes --force. E
 
 import re
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
 from difflib import get_close_matches
 
 from pika.adapters.thread_safe_connection import Channel
@@ -19,9 +19,11 @@ from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.lab.see import snapshot
 from rabbitmq_tutorial.lab.see.management import Management
 
-QUEUES = ["hello", "task_queue", "rpc_queue"]
+QUEUES = ["hello", "task_queue", "rpc_queue", "dead_tasks"]
 EXCHANGES = ["logs", "direct_logs", "topic_logs", "header_logs"]
-POLICY = "tutorial-expire-"  # with the name of the queue behind it
+POLICY = "tutorial-"  # so begin the names of the policies that belong to the tutorial
+EXPIRE = f"{POLICY}expire-"  # with the name of the queue behind it
+LATE = 1.5  # seconds until RabbitMQ has told that a message was acknowledged
 NEAR = 0.7  # how alike two names must be for one to be meant by the other: 1 is the same name
 
 
@@ -38,20 +40,36 @@ class Held:
         if name not in self.queues:
             if name in self.exchanges:
                 raise Failure(f"{name!r} is an exchange: it holds no messages")
-            raise unknown(name, self.queues)
+            raise unknown("queue", name, self.queues)
 
 
-def unknown(name: str, known: Iterable[str]) -> Failure:
-    """Return the failure for a name that does not exist, with the one that may be meant."""
+def look(management: Management, names: Iterable[str], *, force: bool) -> Held:
+    """Return what the broker holds.
+
+    Unacknowledged messages in the queues of these names may be old news: unless forced, look again
+    until there are none, or the news must be true.
+    """
+    deadline = time.monotonic() + LATE
+    while True:
+        held = Held(management)
+        queues = [held.queues[name] for name in names if name in held.queues]
+        unacknowledged = sum(queue["messages_unacknowledged"] for queue in queues)
+        if force or not unacknowledged or time.monotonic() > deadline:
+            return held
+        time.sleep(0.1)
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> Failure:
+    """Return the failure for a name that nothing of this kind has, with one that may be meant."""
     candidates = [one for one in known if not one.startswith("amq.")]
     near = get_close_matches(name, candidates, 1, NEAR)
-    return Failure(f"there is no {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+    suggestion = f"; did you mean {near[0]!r}?" if near else ""
+    return Failure(f"there is no {what} {name!r}{suggestion}")
 
 
 def delete(names: list[str], *, force: bool) -> None:
     """Delete queues and exchanges; of two with the same name, the queue. Raises Failure (1)."""
-    with Management() as management:
-        held = Held(management)
+    held = look(Management(), names, force=force)
     queues, exchanges = [], []
     for name in dict.fromkeys(names):
         if name in held.queues:
@@ -59,7 +77,7 @@ def delete(names: list[str], *, force: bool) -> None:
         elif name in held.exchanges:
             exchanges.append(name)
         else:
-            raise unknown(name, held.queues.keys() | held.exchanges)
+            raise unknown("queue or exchange", name, held.queues.keys() | held.exchanges)
     remove(held, queues, exchanges, force=force)
     for name in queues:
         print(f"deleted queue {printable(name)}")
@@ -69,12 +87,12 @@ def delete(names: list[str], *, force: bool) -> None:
 
 def purge(name: str, *, force: bool) -> None:
     """Delete the ready messages of a queue."""
-    with Management() as management:
-        held = Held(management)
+    held = Held(Management())
     held.need_queue(name)
     ready = held.queues[name]["messages_ready"]
     if ready and not force:
-        agree([f"queue {name!r} has {count(ready, 'message')}"])
+        them = "it" if ready == 1 else "them"
+        agree([f"queue {name!r} has {count(ready, 'message')}"], f"Delete {them}?")
     deleted = 0
 
     def empty(channel: Channel) -> None:
@@ -87,34 +105,34 @@ def purge(name: str, *, force: bool) -> None:
 
 def reset(*, force: bool) -> None:
     """Delete everything that the tutorial declared, and nothing else."""
-    with Management() as management:
-        held = Held(management)
-        queues = [name for name in QUEUES if name in held.queues]
-        exchanges = [name for name in EXCHANGES if name in held.exchanges]
-        remove(held, queues, exchanges, force=force)
-        policies = []
-        for policy in management.get("policies", management.vhost):
-            if policy["name"].startswith(POLICY):
-                management.request("DELETE", "policies", management.vhost, policy["name"])
-                policies.append(printable(policy["name"]))
+    management = Management()
+    held = look(management, QUEUES, force=force)
+    queues = [name for name in QUEUES if name in held.queues]
+    exchanges = [name for name in EXCHANGES if name in held.exchanges]
+    remove(held, queues, exchanges, force=force)
+    policies = []
+    for policy in management.get("policies", management.vhost):
+        if policy["name"].startswith(POLICY):
+            management.request("DELETE", "policies", management.vhost, policy["name"])
+            policies.append(printable(policy["name"]))
     done = ", ".join([*queues, *exchanges, *policies])
     print(f"deleted {done}" if done else "nothing to delete: the tutorial has left nothing behind")
 
 
 def expire(name: str, seconds: int) -> None:
     """Let RabbitMQ delete a queue that nobody has used for so many seconds, by a policy."""
-    with Management() as management:
-        Held(management).need_queue(name)
-        policy = {
-            "pattern": f"^{re.escape(name)}$",
-            "definition": {"expires": 1000 * seconds},
-            "apply-to": "queues",
-        }
-        management.request("PUT", "policies", management.vhost, POLICY + name, json=policy)
+    management = Management()
+    Held(management).need_queue(name)
+    policy = {
+        "pattern": f"^{re.escape(name)}$",
+        "definition": {"expires": 1000 * seconds},
+        "apply-to": "queues",
+    }
+    management.request("PUT", "policies", management.vhost, EXPIRE + name, json=policy)
     shown = printable(name)
     print(
         f"queue {shown} will be deleted when nobody has used it for {seconds} s"
-        f" (policy {POLICY}{shown})"
+        f" (policy {EXPIRE}{shown})"
     )
 
 
@@ -122,7 +140,7 @@ def remove(held: Held, queues: list[str], exchanges: list[str], *, force: bool) 
     """Delete over AMQP, for a URL cannot carry every name; ask first where the rule says so."""
     reasons = in_use(held, queues, exchanges)
     if reasons and not force:
-        agree(reasons)
+        agree(reasons, "Delete?")
 
     def delete_all(channel: Channel) -> None:
         for name in queues:
@@ -134,7 +152,7 @@ def remove(held: Held, queues: list[str], exchanges: list[str], *, force: bool) 
 
 
 def in_use(held: Held, queues: list[str], exchanges: list[str]) -> list[str]:
-    """Return what would be lost, and who would hear no more, if these were deleted.
+    """Return what would be lost, and who would hear nothing more, if these were deleted.
 
     Raises Failure for what RabbitMQ would not delete.
     """
@@ -152,18 +170,21 @@ def in_use(held: Held, queues: list[str], exchanges: list[str]) -> list[str]:
             raise Failure(f"exchange {name!r} is RabbitMQ's own: it cannot be deleted")
         if held.bindings[name]:
             bindings = count(held.bindings[name], "binding")
-            found.append(f"exchange {name!r} has {bindings} (who listens would hear no more)")
+            listener = "its listener" if held.bindings[name] == 1 else "its listeners"
+            found.append(f"exchange {name!r} has {bindings} ({listener} would hear nothing more)")
     return found
 
 
-def agree(reasons: list[str]) -> None:
-    """Ask a person about these reasons not to go on; raises Failure if the answer is not yes."""
+def agree(reasons: list[str], question: str) -> None:
+    """Ask a person, who is told these reasons for a no; raises Failure if the answer is not yes."""
     situation = "; ".join(reasons)
     if not (sys.stdin and sys.stdin.isatty()):
         raise Failure(f"{situation}: --force deletes nevertheless")
-    answer = ""
-    with suppress(EOFError):
-        answer = input(f"{situation}. Delete? [y/N] ").strip().lower()
+    try:
+        answer = input(f"{situation}. {question} [y/N] ").strip().lower()
+    except EOFError:  # Ctrl-D leaves the cursor behind the question
+        answer = ""
+        print()
     if answer not in ("y", "yes"):
         raise Failure("nothing deleted")
 

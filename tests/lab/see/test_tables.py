@@ -10,7 +10,7 @@ import pytest
 from pika.adapters.thread_safe_connection import Channel
 from rich.cells import cell_len
 
-from conftest import COMMAND
+from conftest import COMMAND, Lab, rows, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.see.tables import aligned
 
@@ -70,6 +70,32 @@ def test_a_wide_terminal() -> None:
         "a     10",
         "b      9",
     ]
+
+
+def test_each_consumer_has_one_line() -> None:
+    scripts = ["publish_subscribe/receive_logs.py", "routing/receive_logs_headers.py", "rpc/a.py"]
+    body = [
+        [f"amq.gen-{n * 22}", f"{script} {4_194_301 + place}", "100", "true"]
+        for place, (n, script) in enumerate(zip("abc", scripts, strict=True))
+    ]
+    head = ["queue", "consumer", "prefetch_count", "ack_required"]
+    lines = list(aligned([head, *body], 80))
+    assert len(lines) == 4
+    assert max(map(cell_len, lines)) <= 80
+    for place, (line, script) in enumerate(zip(lines[1:], scripts, strict=True)):
+        assert f"/{script.partition('/')[2]} {4_194_301 + place}" in line
+
+
+def test_a_consumer_tag_is_for_programs(lab: Lab, channel: Channel) -> None:
+    channel.queue_declare("hello", durable=True)
+    channel.basic_consume("hello", print, consumer_tag="the tag")
+    piped = wait_until(lambda: rows(lab("consumers").stdout))
+    assert list(piped[0])[-1] == "consumer_tag"
+    assert piped[0]["consumer_tag"] == "the tag"
+    assert "the tag" in lab("consumers", "--json", TTY_COMPATIBLE="1").stdout
+    shown = lab("consumers", TTY_COMPATIBLE="1", COLUMNS="80").stdout.splitlines()
+    assert "the tag" not in "".join(shown)
+    assert shown[0].split() == ["queue", "consumer", "prefetch_count", "ack_required"]
 
 
 def test_a_terminal_that_is_too_narrow_for_anything() -> None:

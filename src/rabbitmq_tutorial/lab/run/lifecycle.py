@@ -33,13 +33,13 @@ def up(count: int) -> str:
     if count > 1 and (not ours or len(ours.amqp) != count):
         where = f"{nodes()[0].host}:{nodes()[0].port}"
         raise Failure(f"another broker runs at {where}: stop it first (broker down)")
-    with Management() as management:
-        version = management.get("overview")["rabbitmq_version"]
-        lines = [
-            f"RabbitMQ {version} is up ({ours.kind if ours else 'not started by broker up'})",
-            f"  AMQP   {', '.join(f'{node.host}:{node.port}' for node in nodes())}",
-            f"  web UI {management.url}" + (" (user and password: management)" if ours else ""),
-        ]
+    management = Management()
+    version = management.get("overview")["rabbitmq_version"]
+    lines = [
+        f"RabbitMQ {version} is up ({ours.kind if ours else 'not started by broker up'})",
+        f"  AMQP   {', '.join(f'{node.host}:{node.port}' for node in nodes())}",
+        f"  web UI {management.url}" + (" (user and password: management)" if ours else ""),
+    ]
     if ours and count > 1:
         lines.append("for the scripts to know every node, set the environment variable")
         lines.append(f"  AMQP_URL={ours.amqp_url}")

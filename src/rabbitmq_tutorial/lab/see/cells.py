@@ -4,8 +4,19 @@ import re
 
 from rich.cells import cell_len, chop_cells, set_cell_size
 
-__all__ = ["SERVER_NAMED", "cell_len", "fit", "least", "narrow", "pad", "shorten", "wrap"]
+__all__ = [
+    "SERVER_NAMED",
+    "cell_len",
+    "fit",
+    "least",
+    "least_in_one_line",
+    "narrow",
+    "pad",
+    "shorten",
+    "wrap",
+]
 
+SCRIPT = re.compile(r"\S+/(\S+\.py \d+)")  # its folder goes first; then script and pid
 LAST = 22  # cells that a last word may have to be kept: it may be a pid, an address, a header
 WORD = 12  # cells in which a part of a name can be read
 BREAK = re.compile(r"(?<=[\s_/,=-])(?<!pid )|(?<=\.)(?!py\b|\d)")  # where a line may end
@@ -33,6 +44,12 @@ def shorten(text: str, width: int) -> str:
     return f"{fit(start, room)} {fit(last, width)}"
 
 
+def without_folder(text: str) -> str:
+    """Return the name of a script, if it is one, without its folder."""
+    script = SCRIPT.fullmatch(text)
+    return f"…/{script[1]}" if script else text
+
+
 def wrap(text: str, width: int, most: int = 8) -> list[str]:
     """Return the text in lines of so many cells, broken between its words or their parts.
 
@@ -40,7 +57,7 @@ def wrap(text: str, width: int, most: int = 8) -> list[str]:
     word; a name that RabbitMQ has made up has one line.
     """
     if cell_len(text) > width:
-        text = re.sub(r"^\S+/(\S+\.py \d+)$", r"…/\1", text)
+        text = without_folder(text)
     if text.startswith(SERVER_NAMED):
         return [shorten(text, width)]
     text = shorten(text, width * most)
@@ -64,6 +81,11 @@ def least(text: str, word: int = WORD) -> int:
         return WORD + cell_len(blank + last)
     parts = [part.strip() for part in BREAK.split(text)]
     return max(min(cell_len(part), LAST if part[-1:].isdigit() else word) for part in parts)
+
+
+def least_in_one_line(text: str) -> int:
+    """Return the cells that a text needs in one line, in which the name of a script is short."""
+    return least(text) if text.startswith(SERVER_NAMED) else cell_len(without_folder(text))
 
 
 def narrow(columns: list[int], enough: list[int], room: int) -> None:

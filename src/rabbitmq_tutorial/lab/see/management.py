@@ -83,12 +83,6 @@ class Management:
         """Where it is: the node that answered last."""
         return self._addresses[0]
 
-    def __enter__(self) -> "Management":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
     def get(self, *path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
         """Return what is at /api/path; raises Failure (77) if there is nothing: no such vhost."""
         found = self.request("GET", *path, **query)

@@ -36,19 +36,23 @@ TABLES: dict[str, tuple[Callable[[Management], list[Row]], list[str]]] = {
     ),
 }
 
+FOR_PROGRAMS = {"consumer_tag"}  # columns that a terminal has no room for
 LEAST = 6  # cells that a column has
 
 
 def show(kind: str, *, as_json: bool, note: str = "") -> None:
     """Print a table of this kind; a note is for persons only."""
     read, columns = TABLES[kind]
+    for_terminal = for_a_person() and not as_json
+    if for_terminal:
+        columns = [column for column in columns if column not in FOR_PROGRAMS]
     rows = [{column: row[column] for column in columns} for row in read(Management())]
     if as_json:
         text = json.dumps(rows, indent=2, ensure_ascii=False)  # which escapes ASCII's controls only
         print("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
         return
     lines = [columns, *([cell(value) for value in row.values()] for row in rows)]
-    if not for_a_person():
+    if not for_terminal:
         print("\n".join(map("\t".join, lines)))
         return
     print("\n".join(aligned(lines, shutil.get_terminal_size().columns)))
@@ -74,8 +78,10 @@ def aligned(lines: list[list[str]], room: int) -> Iterator[str]:
     heads = [cells.cell_len(head) for head in lines[0]]
     words = [cells.least(head, word=room) for head in lines[0]]
     parts = [max(map(cells.least, column)) for column in columns]
+    in_one_line = [max(map(cells.least_in_one_line, column)) for column in columns]
     numbers = [max([LEAST, *(len(one) for one in column if one.isdecimal())]) for column in columns]
-    for at_least in (heads, parts), (words, parts), (numbers, numbers):  # what is given up last
+    levels = (heads, in_one_line), (heads, parts), (words, parts), (numbers, numbers)
+    for at_least in levels:  # less and less
         enough = [max(needs) for needs in zip(*at_least, strict=True)]
         cells.narrow(widths, enough, room - 2 * (len(widths) - 1))
     for line in lines:
