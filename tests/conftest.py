@@ -179,11 +179,16 @@ def channel(vhost: str) -> Iterator[Channel]:
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 15) -> Any:  # noqa: ANN401 - what condition returns
-    """Ask until the condition holds, and return what it returned."""
+    """Ask until the condition holds, and return what it returned.
+
+    It rests as long as an answer took: asking, too, keeps a busy machine from what is waited for.
+    """
     deadline = time.monotonic() + seconds
+    asked = time.monotonic()
     while not (result := condition()):
         assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)
+        time.sleep(max(0.05, time.monotonic() - asked))
+        asked = time.monotonic()
     return result
 
 

@@ -37,10 +37,10 @@ def run(
         ("rpc/rpc_server.py", ["word"]),
         ("work_queues/worker.py", ["word"]),
         *(
-            (script, ["--prefetch", value])
-            for script in ("work_queues/worker.py", "rpc/rpc_server.py")
+            ("work_queues/worker.py", ["--prefetch", value])
             for value in ("0", "-1", "1001", "x", "", "1.5", "9" * 5000, "0000010009", "\u0663")
         ),
+        ("rpc/rpc_server.py", ["--prefetch", "1001"]),
         ("work_queues/worker.py", ["--prefetch"]),
         ("work_queues/worker.py", ["--two\nlines"]),
         ("work_queues/worker.py", ["--pre", "1"]),
@@ -98,9 +98,8 @@ def test_help_shows_the_diagram(script: str) -> None:
         "\N{SNOWMAN}",
     ],
 )
-@pytest.mark.parametrize("script", ["hello_world/send.py", "hello_world/receive.py"])
-def test_a_url_that_is_none(script: str, url: str) -> None:
-    ended = run(script, env={**os.environ, "AMQP_URL": url})
+def test_a_url_that_is_none(url: str) -> None:
+    ended = run("hello_world/send.py", env={**os.environ, "AMQP_URL": url})
     assert (ended.returncode, ended.stdout) == (2, b"")
     assert len(ended.stderr.splitlines()) == 1
     assert b"AMQP_URL" in ended.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -9,14 +10,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
 from conftest import COMMAND, ROOT, wait_until
 from rabbitmq_tutorial.lab.run.ports import free_ports, speaks_amqp
-from rabbitmq_tutorial.walkthrough.screen import PROMPT, Screen
+from rabbitmq_tutorial.walkthrough.screen import PROMPT, Screen, WatchedScreen
 
 if sys.platform == "win32":
     pytest.skip("the pages are played in bash", allow_module_level=True)
@@ -197,6 +198,28 @@ def test_ctrl_c_while_a_command_is_waited_for(home: dict[str, str], tmp_path: Pa
     assert "Traceback" not in watched.shown
     assert not runs(home)
     assert not Path(home["BROKER_HOME"]).exists()
+
+
+class Impatient(io.StringIO):
+    """A terminal at which Ctrl-C is pressed as soon as something is written."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        first = not self.getvalue()
+        super().write(text)
+        if first:
+            signal.raise_signal(signal.SIGINT)
+        return len(text)
+
+
+def test_ctrl_c_as_the_screen_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", Impatient())
+    monkeypatch.setenv("TERM", "xterm")
+    screen = WatchedScreen()
+    with pytest.raises(KeyboardInterrupt), closing(screen):
+        screen.wait("starting")
 
 
 def test_each_terminal_has_a_heading(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,8 +7,8 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.control import Control
@@ -72,16 +72,18 @@ class WatchedScreen(Screen):
 
     def close(self) -> None:
         """Leave the terminal as it was."""
-        self._waiting.stop()
+        with undisturbed():
+            self._waiting.stop()
 
     def wait(self, what: str) -> None:
         """Show a spinner, and what is waited for."""
-        self._waiting.update(f"{what} (Ctrl-C leaves)")
-        self._waiting.start()
+        with undisturbed():
+            self._waiting.update(f"{what} (Ctrl-C leaves)")
+            self._waiting.start()
 
     def _say(self, text: str) -> None:
         """Show sentences, a screenful at a time, and wait for Enter."""
-        self._waiting.stop()
+        self.close()
         text = re.sub(r"^!\[.*\n?", "", text, flags=re.MULTILINE)  # pictures
         text = re.sub(r"\[([^]]*)\]\((?!http)[^)]*\)", r"\1", text)  # links within the checkout
         if not text.strip():
@@ -104,7 +106,7 @@ class WatchedScreen(Screen):
 
     def _line(self, text: str, colour: str) -> None:
         if text.startswith(("$ ", "> ")):
-            self._waiting.stop()
+            self.close()
             for letter in text:
                 self._console.print(Text(letter, f"bold {colour}"), end="", soft_wrap=True)
                 time.sleep(min(LETTER, COMMAND / len(text)))
@@ -129,6 +131,24 @@ class WatchedScreen(Screen):
 
     def _prompt(self) -> None:
         self._console.print(Text(PROMPT, "reverse"), end="")
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep a Ctrl-C until the end: Rich cannot stop a spinner that it has started by half."""
+    pressed = False
+
+    def keep(*_: object) -> None:
+        nonlocal pressed
+        pressed = True
+
+    before = signal.signal(signal.SIGINT, keep)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        signal.raise_signal(signal.SIGINT)
 
 
 def key(prompt: Callable[[], None]) -> bytes:

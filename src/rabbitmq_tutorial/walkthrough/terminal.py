@@ -22,6 +22,7 @@ ADDRESSES = {
     "localhost:15672": "MANAGEMENT_URL",
 }  # of the pages' broker
 PATIENCE = 30.0  # seconds that an expected line, or the end of a command, may take
+PAUSE = 0.2  # seconds until a command is typed again
 REACTION = 0.2  # seconds from a line to Ctrl-C: before, its message may not be acknowledged yet
 
 
@@ -56,6 +57,7 @@ class Terminal:
                 break
             if time.monotonic() > deadline:
                 raise Failure("\n".join(["the page has other lines than these:", *lines]))
+            time.sleep(PAUSE)
         for line in lines:
             self._show(line)
 

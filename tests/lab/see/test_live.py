@@ -55,7 +55,8 @@ def test_tables_agree_with_rabbitmqctl(
         lambda: (
             sorted([row[column] for column in columns] for row in rows(lab("queues").stdout))
             == ctl(broker, vhost, "list_queues", *columns)
-        )
+        ),
+        60,
     )
     columns = ["name", "type", "durable", "auto_delete", "internal"]
     assert sorted([row[name] for name in columns] for row in rows(lab("exchanges").stdout)) == ctl(
