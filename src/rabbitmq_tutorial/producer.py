@@ -1,5 +1,6 @@
 """Publish, and know that the broker has it."""
 
+import math
 import time
 from contextlib import AbstractContextManager, suppress
 from itertools import count
@@ -34,6 +35,7 @@ class Producer(AbstractContextManager["Producer"]):
         self._declare = declare
         self._unconfirmed: dict[int, tuple[str, str, bytes, BasicProperties]] = {}  # by tag
         self._told: set[str] = set()  # routes that lead to no queue
+        self._lost_at = -math.inf  # when a connection was lost, in monotonic seconds
         self._link = connect(self._begin)
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
@@ -81,6 +83,7 @@ class Producer(AbstractContextManager["Producer"]):
                 deadline = time.monotonic() + PATIENCE
                 continue
             if not self._channel.is_open:
+                self._lost_at = time.monotonic()
                 self._link = come_back(self._link, self._begin)
                 deadline = time.monotonic() + PATIENCE
             elif time.monotonic() > deadline:
@@ -90,11 +93,22 @@ class Producer(AbstractContextManager["Producer"]):
         if isinstance(event, Failure):
             raise event
         if isinstance(event.method, Basic.Nack):
-            raise Failure("RabbitMQ refused a message: its queue is full or failed")
+            self._refused(Failure("RabbitMQ refused a message: its queue is full or failed"))
+            return
         newest = event.method.delivery_tag
         oldest = next(iter(self._unconfirmed), newest) if event.method.multiple else newest
         for tag in range(oldest, newest + 1):
             self._unconfirmed.pop(tag, None)
+
+    def _refused(self, failure: Failure) -> None:
+        """Raise the failure, unless a connection was lost in the last 30 s: then publish again.
+
+        The queue may have lost its leader with that node, and have no other one yet.
+        """
+        if time.monotonic() > self._lost_at + PATIENCE:
+            raise failure
+        self._link.lost = Failure(str(failure), Exit.TEMPORARY)
+        self._link = come_back(self._link, self._begin)
 
     def _begin(self, channel: Channel) -> None:
         """Set up a new channel, and publish again what has no confirm."""

@@ -14,7 +14,7 @@ import pytest
 from pika.adapters.thread_safe_connection import Channel
 
 from api import Api
-from conftest import CONSUMERS, PRODUCERS, READY, SCRIPTS, Start, wait_until
+from conftest import CONSUMERS, PRODUCERS, READY, ROOT, SCRIPTS, Start, wait_until
 from network import listener
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
@@ -84,9 +84,21 @@ def test_a_full_queue_refuses(finish: Start, api: Api, vhost: str, channel: Chan
         assert int(found[1]) <= after - before
 
 
-def test_a_refusal_soon_after_a_loss_is_an_error_too(start: Start, api: Api, vhost: str) -> None:
+IMPATIENT = f"""
+import runpy
+from rabbitmq_tutorial import producer
+producer.PATIENCE = 2
+runpy.run_path({str(ROOT / "work_queues/new_task.py")!r}, run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("stays_full", [False, True])
+def test_a_refusal_soon_after_a_loss(
+    start: Start, api: Api, vhost: str, tmp_path: Path, *, stays_full: bool
+) -> None:
     name = vhost.rpartition("/")[2]
-    tasks = start("work_queues/new_task.py", "-")
+    (tmp_path / "impatient.py").write_text(IMPATIENT, encoding="utf-8")
+    tasks = start(str(tmp_path / "impatient.py") if stays_full else "work_queues/new_task.py", "-")
     tasks.write(b"one\n" * 5)
     connections = wait_until(lambda: api.get(f"/vhosts/{name}/connections"))
     limit = {
@@ -98,16 +110,20 @@ def test_a_refusal_soon_after_a_loss_is_an_error_too(start: Start, api: Api, vho
     wait_until(lambda: api.get(f"/queues/{name}/task_queue").get("policy"))
     api.delete(f"/connections/{connections[0]['name']}")
 
-    def ended() -> bool:
+    def refused() -> bool:
         tasks.write(b"two\n")
-        return tasks.process.poll() is not None
+        return "RabbitMQ refused a message" in tasks.stderr
 
-    wait_until(ended)
-    assert tasks.wait() == 1
-    lost, back, refused = tasks.stderr.splitlines()
-    assert "connecting again" in lost
-    assert "connected again" in back
-    assert "RabbitMQ refused a message: its queue is full or failed" in refused
+    wait_until(refused)
+    if stays_full:
+        wait_until(lambda: refused() and tasks.process.poll() is not None)
+        assert tasks.wait() == 1
+        assert "its queue is full or failed" in tasks.stderr.splitlines()[-1]
+        return
+    api.delete(f"/policies/{name}/full")
+    tasks.write(b"three\n")
+    assert tasks.wait() == 0, tasks.stderr
+    assert re.fullmatch(r" \[x\] Sent \d+ tasks\n", tasks.stdout)
 
 
 def test_a_queue_deleted_under_its_producer(start: Start, channel: Channel) -> None:

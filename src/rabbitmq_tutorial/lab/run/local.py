@@ -28,9 +28,8 @@ PLACES = os.pathsep.join(
     ]
 )
 LOCAL_ONLY = f"-kernel inet_dist_use_interface {{{HOST.replace('.', ',')}}}"
-KILL = getattr(
-    signal, "SIGKILL", signal.SIGTERM
-)  # Windows has none, and runs no nodes without Docker
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has none, and runs no nodes itself
+RUN = 'echo $$ >pid && exec "$0"'  # whoever interrupts us, what runs is written down
 
 
 def server() -> str | None:
@@ -63,7 +62,7 @@ class LocalBroker(Broker):
             (folder / "enabled_plugins").write_text("[rabbitmq_management].\n", encoding="utf-8")
             with (folder / "boot.log").open("wb") as log:
                 child = subprocess.Popen(  # noqa: S603 - the installed server
-                    [self._tool("rabbitmq-server")],
+                    ["/bin/sh", "-c", RUN, self._tool("rabbitmq-server")],
                     env=self._environment(number),
                     cwd=folder,
                     stdin=subprocess.DEVNULL,
@@ -71,7 +70,6 @@ class LocalBroker(Broker):
                     stderr=log,
                     start_new_session=True,  # Ctrl-C in this terminal is not meant for the broker
                 )
-            (folder / "pid").write_text(str(child.pid), encoding="utf-8")
             self._children[number] = child
 
     def end(self, numbers: Sequence[int], *, kill: bool) -> None:
