@@ -91,8 +91,8 @@ def purge(name: str, *, force: bool) -> None:
     held.need_queue(name)
     ready = held.queues[name]["messages_ready"]
     if ready and not force:
-        them = "it" if ready == 1 else "them"
-        agree([f"queue {name!r} has {count(ready, 'message')}"], f"Delete {them}?")
+        question = "Delete it?" if ready == 1 else "Delete them?"
+        agree([f"queue {name!r} has {count(ready, 'message')}"], question)
     deleted = 0
 
     def empty(channel: Channel) -> None:

@@ -107,7 +107,7 @@ if is_installed():
             producer.write(tasks)
             shows("4 ready, 1 unacked", "new_task.py", f"pid {producer.process.pid}")
             wait_until(lambda: browser.find_elements(By.CSS_SELECTOR, ".figure"))
-            assert "what the producers have sent that are connected now" in legend.text
+            assert "those of the producers that are connected now" in legend.text
             cable.pulled = True
             worker.process.kill()
             producer.process.kill()
