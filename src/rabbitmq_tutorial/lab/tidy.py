@@ -21,9 +21,9 @@ from rabbitmq_tutorial.lab.see.management import Management
 
 QUEUES = ["hello", "task_queue", "rpc_queue", "dead_tasks"]
 EXCHANGES = ["logs", "direct_logs", "topic_logs", "header_logs"]
-POLICY = "tutorial-"  # so begin the names of the policies that belong to the tutorial
+POLICY = "tutorial-"  # the names of the tutorial's policies begin like this
 EXPIRE = f"{POLICY}expire-"  # with the name of the queue behind it
-LATE = 1.5  # seconds until RabbitMQ has told that a message was acknowledged
+LATE = 1.5  # seconds after which our brokers have told that a message was acknowledged
 NEAR = 0.7  # how alike two names must be for one to be meant by the other: 1 is the same name
 
 
@@ -46,8 +46,8 @@ class Held:
 def look(management: Management, names: Iterable[str], *, force: bool) -> Held:
     """Return what the broker holds.
 
-    Unacknowledged messages in the queues of these names may be old news: unless forced, look again
-    until there are none, or the news must be true.
+    RabbitMQ tells late that a message was acknowledged. So, unless forced, look again for a while
+    as long as queues of these names have unacknowledged messages.
     """
     deadline = time.monotonic() + LATE
     while True:
@@ -91,8 +91,8 @@ def purge(name: str, *, force: bool) -> None:
     held.need_queue(name)
     ready = held.queues[name]["messages_ready"]
     if ready and not force:
-        them = "it" if ready == 1 else "them"
-        agree([f"queue {name!r} has {count(ready, 'message')}"], f"Delete {them}?")
+        question = "Delete it?" if ready == 1 else "Delete them?"
+        agree([f"queue {name!r} has {count(ready, 'message')}"], question)
     deleted = 0
 
     def empty(channel: Channel) -> None:
@@ -176,7 +176,7 @@ def in_use(held: Held, queues: list[str], exchanges: list[str]) -> list[str]:
 
 
 def agree(reasons: list[str], question: str) -> None:
-    """Ask a person, who is told these reasons for a no; raises Failure if the answer is not yes."""
+    """Ask a person, and say what speaks against it; raises Failure if the answer is not yes."""
     situation = "; ".join(reasons)
     if not (sys.stdin and sys.stdin.isatty()):
         raise Failure(f"{situation}: --force deletes nevertheless")

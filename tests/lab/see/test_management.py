@@ -82,6 +82,18 @@ def test_amqp_instead_of_http(lab: Lab, broker: Broker) -> None:
     assert "no HTTP spoken there" in said or "closed without an answer (as" in said
 
 
+def test_whether_rabbitmq_runs_or_only_its_management_api_does_not(lab: Lab) -> None:
+    nothing = {"MANAGEMENT_URL": "http://guest:guest@127.0.0.1:1"}
+    said = lab("queues", status=69, **nothing).stderr
+    assert "rabbitmq-plugins enable rabbitmq_management" in said
+    assert "broker up" not in said
+    said = lab("queues", status=69, AMQP_URL="amqp://127.0.0.1:1", **nothing).stderr
+    assert said == (
+        "broker: cannot reach the management API at 127.0.0.1:1: connection refused."
+        " broker up starts RabbitMQ; if it runs elsewhere, set MANAGEMENT_URL\n"
+    )
+
+
 def test_the_next_node_answers(lab: Lab, broker: Broker) -> None:
     nodes = f"http://guest:guest@127.0.0.1:1,{broker.management_url}"
     assert "amq.fanout" in lab("exchanges", MANAGEMENT_URL=nodes).stdout

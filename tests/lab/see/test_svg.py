@@ -75,6 +75,17 @@ def test_what_flows() -> None:
     assert not elements(svg.draw(made_up(*SHORT)), "text", "figure")
 
 
+def test_keys_that_are_too_long_for_a_line_have_one_each() -> None:
+    def drawn(keys: list[str]) -> list[str]:
+        bound = [binding("logs", "q", key) for key in keys]
+        found = arrange([exchange("logs", "topic")], bound, [queue("q")], [])
+        return [text.text or "" for text in elements(svg.draw(found), "text", "key")]
+
+    assert drawn(["*.critical", "kern.*"]) == ["*.critical, kern.*"]
+    several = ["*.critical", "cron.*.critical", "kern.*.critical"]
+    assert sorted(drawn(several)) == several
+
+
 @pytest.mark.parametrize("texts", [SHORT, LONG, STRANGE])
 @pytest.mark.parametrize("flowing", [False, True])
 def test_texts_have_room_in_the_widest_font(texts: list[str], *, flowing: bool) -> None:

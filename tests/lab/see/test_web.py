@@ -94,6 +94,8 @@ if is_installed():
 
             browser.get(url)
             shows("nothing yet", "live")
+            legend = browser.find_element(By.ID, "legend")
+            assert not legend.is_displayed()  # there are no numbers yet
             worker = start("work_queues/worker.py")
             worker.expect(READY)
             shows("task_queue", "worker.py", f"pid {worker.process.pid}")
@@ -105,6 +107,7 @@ if is_installed():
             producer.write(tasks)
             shows("4 ready, 1 unacked", "new_task.py", f"pid {producer.process.pid}")
             wait_until(lambda: browser.find_elements(By.CSS_SELECTOR, ".figure"))
+            assert "those of the producers that are connected now" in legend.text
             cable.pulled = True
             worker.process.kill()
             producer.process.kill()

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from pika import URLParameters
 
 from rabbitmq_tutorial.address import nodes
+from rabbitmq_tutorial.connection import connect
 from rabbitmq_tutorial.faults import Exit, Failure
 from rabbitmq_tutorial.lab.see import address
 from rabbitmq_tutorial.lab.see.address import Address, Login
@@ -31,10 +32,20 @@ NO_URL = (
     "MANAGEMENT_URL is no http:// or https:// URL; one is http://guest:guest@localhost:15672"
     " (in a password / # ? [ , @ are written %2F %23 %3F %5B %2C %40)"
 )
-START = (
-    "Does RabbitMQ run (broker up), and with the plugin (rabbitmq-plugins enable"
-    " rabbitmq_management)? MANAGEMENT_URL names another place"
+START = "broker up starts RabbitMQ; if it runs elsewhere, set MANAGEMENT_URL"
+PLUGIN = (
+    "RabbitMQ itself answers: rabbitmq-plugins enable rabbitmq_management turns its management API"
+    " on; if that is elsewhere, set MANAGEMENT_URL"
 )
+
+
+def advice_without_answer() -> str:
+    """Return what to do if no management API answers: it may be RabbitMQ that does not run."""
+    try:
+        connect(lambda _: None).close()
+    except Failure as failure:
+        return START if failure.status == Exit.UNAVAILABLE else PLUGIN
+    return PLUGIN
 
 
 def beside(node: URLParameters) -> Address:
@@ -130,7 +141,8 @@ class Management:
                 failures.append(f"at {place.where}: {address.reason(error)}")
                 self._addresses.append(self._addresses.pop(0))  # the next node may know
         tried = ", ".join(failures)
-        advice = f"check {self._variable}" if "TLS" in tried or "HTTP" in tried else START
+        wrong_port = "TLS" in tried or "HTTP" in tried
+        advice = f"check {self._variable}" if wrong_port else advice_without_answer()
         raise Failure(f"cannot reach the management API {tried}. {advice}", Exit.UNAVAILABLE)
 
     def _refusal(self, said: object) -> Failure:

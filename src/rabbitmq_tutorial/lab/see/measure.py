@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from rabbitmq_tutorial.lab.see.cells import cell_len, least, narrow
+from rabbitmq_tutorial.lab.see.cells import cell_len, least, least_in_one_line, narrow
 from rabbitmq_tutorial.lab.see.plain import visible
-from rabbitmq_tutorial.lab.see.topology import Client, Exchange, Queue
+from rabbitmq_tutorial.lab.see.topology import Arrow, Client, Exchange, Queue
 
 TALL = 12  # queues that get a box each; of more, each gets a line
 MANY = 5  # lines that a box of clients may have
+KEYS = 8  # lines that the binding keys of an arrow may have
 
 
 class Columns(NamedTuple):
@@ -27,12 +28,15 @@ def is_boxed(exchanges: list[Exchange]) -> bool:
 
 
 def measure(exchanges: list[Exchange], width: int) -> Columns:
-    """Return the columns: as wide as their texts or, where that is too much, as those need."""
+    """Return the columns: as wide as their texts or, where that is too much, as those need.
+
+    Names are broken only where nothing else can be narrower, binding keys are not broken at all.
+    """
     arrows = [arrow for one in exchanges for arrow in one.arrows]
     queues = [arrow.queue for arrow in arrows if arrow.queue]
     producers = [text for one in exchanges for text in in_lines(one.producers)]
     names = [text for one in exchanges for text in (visible(one.name), one.kind)]
-    keys = [visible(", ".join(arrow.keys)) for arrow in arrows]
+    keys = [key for arrow in arrows for key in shown_keys(arrow)]
     targets = [visible(arrow.target) for arrow in arrows]
     if is_boxed(exchanges):
         consumers = [text for queue in queues for text in in_lines(queue.consumers)]
@@ -45,22 +49,45 @@ def measure(exchanges: list[Exchange], width: int) -> Columns:
         wide = [joined(queue.consumers) for queue in queues]
         sizes = [size([*targets, *map(in_a_line, queues)], 8), size(consumers, 9, wide)]
         room = width - 16
-    sizes = [size(producers, 0), size(names, 6), size(keys, 8), *sizes]
+    sizes = [size(producers, 0), size(names, 6), size_of_keys(keys), *sizes]
     if producers:
         room -= 7
-    columns, needed = [list(cells) for cells in zip(*sizes, strict=True)]
-    for enough in needed, [0] * len(columns):
+    columns, *levels = [list(cells) for cells in zip(*sizes, strict=True)]
+    for enough in *levels, [0] * len(columns):
         narrow(columns, enough, room)
     return Columns(*columns)
 
 
-def size(texts: list[str], low: int, wide: Iterable[str] = ()) -> tuple[int, int]:
-    """Return the cells that a column should have, and those that it needs if its texts are wrapped.
+def size(texts: list[str], low: int, wide: Iterable[str] = ()) -> list[int]:
+    """Return the cells that a column should have, and less and less that will do.
 
+    These are enough for names in one line, for their parts, and for their parts with cut keys.
     With low, its head has room; what is wide is wanted in one line, but not needed.
     """
     wanted = max([low, *map(cell_len, texts), *map(cell_len, wide)])
-    return wanted, max([low, *map(least, texts)])
+    unbroken = max([low, *map(least_in_one_line, texts)])
+    broken = max([low, *map(least, texts)])
+    return [wanted, unbroken, broken, broken]
+
+
+def size_of_keys(keys: list[str]) -> list[int]:
+    """Return the same for the column of the keys; it can be narrow where there are none."""
+    whole = [least(key) if is_arguments(key) else least_in_one_line(key) for key in keys]
+    unbroken = max([2, *whole])
+    return [max([8, *map(cell_len, keys)]), unbroken, unbroken, max([2, *map(least, keys)])]
+
+
+def is_arguments(key: str) -> bool:
+    """Whether this is no binding key, but what a headers exchange compares: that may be wrapped."""
+    return "=" in key
+
+
+def shown_keys(arrow: Arrow) -> list[str]:
+    """Return the binding keys of an arrow; the last one may stand for several."""
+    keys = [visible(key) for key in arrow.keys]
+    if len(keys) > KEYS:
+        return [*keys[: KEYS - 1], f"+{len(keys) - KEYS + 1} more"]
+    return keys
 
 
 def counted(queue: Queue) -> list[str]:

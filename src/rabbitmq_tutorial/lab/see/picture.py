@@ -4,13 +4,16 @@ from collections.abc import Iterator
 
 from rabbitmq_tutorial.lab.see.cells import cell_len, fit, pad, wrap
 from rabbitmq_tutorial.lab.see.measure import (
+    KEYS,
     Columns,
     counted,
     in_a_line,
     in_lines,
+    is_arguments,
     is_boxed,
     joined,
     measure,
+    shown_keys,
     summary,
 )
 from rabbitmq_tutorial.lab.see.plain import visible
@@ -83,7 +86,7 @@ def branch(
     arrow: Arrow, columns: Columns, trunk: str, *, boxed: bool, again: bool
 ) -> Iterator[str]:
     """Yield the lines right of an exchange for one arrow, which begins with the trunk."""
-    keys = wrap(visible(", ".join(arrow.keys)), columns.keys)
+    keys = key_lines(arrow, columns.keys) or [""]
     start = f"─ {keys[0]} " if keys[0] else "─"
     line = trunk + start + "─" * (columns.keys + 4 - cell_len(start)) + "▶ "
     bar = "│" if trunk in "├└" else " ", "│" if trunk in "├┬" else " "  # above and below
@@ -96,6 +99,14 @@ def branch(
             yield line + text
         else:
             yield pad(f"{bar[number > at]}  {key}", columns.keys + 7) + text
+
+
+def key_lines(arrow: Arrow, width: int) -> list[str]:
+    """Return the binding keys of an arrow, each in a line: one that is too long is cut."""
+    lines = []
+    for key in shown_keys(arrow):
+        lines += wrap(key, width, most=KEYS if is_arguments(key) else 1)
+    return lines
 
 
 def end_of(arrow: Arrow, columns: Columns, *, boxed: bool, again: bool) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rabbitmq_tutorial.lab.see.cells import SERVER_NAMED, cell_len, fit, wrap
-from rabbitmq_tutorial.lab.see.measure import counted, in_lines
+from rabbitmq_tutorial.lab.see.measure import counted, in_lines, shown_keys
 from rabbitmq_tutorial.lab.see.picture import NOTHING
 from rabbitmq_tutorial.lab.see.plain import visible
 from rabbitmq_tutorial.lab.see.topology import Arrow, Client, Exchange, Traffic
@@ -56,7 +56,7 @@ class Drawing:
         left = self.producers.end + (between if some else 0)
         names = [text for one in exchanges for text in lines_of(one.name, one.kind)]
         self.exchanges = Column(left, room(names, 9))
-        keys = [text for arrow in arrows for text in lines_of(", ".join(arrow.keys))]
+        keys = [text for arrow in arrows for text in key_texts(arrow)]
         self.keys = Column(self.exchanges.end + BEND, room(keys, 14 if flowing else 8))
         boxes = [text for arrow in arrows for text in queue_texts(arrow)]
         self.queues = Column(self.keys.end + 8, room(boxes, 20))
@@ -80,7 +80,7 @@ class Drawing:
 
     def height_of(self, arrow: Arrow) -> float:
         """Return the pixels that an arrow needs, with what it leads to."""
-        labels = 2.0 * LINE * len(lines_of(", ".join(arrow.keys)))
+        labels = 2.0 * LINE * len(key_texts(arrow))
         if not arrow.queue:
             return max(labels, 2.0 * LINE)
         return max(labels, tall(queue_texts(arrow)), stacked(arrow.queue.consumers))
@@ -89,7 +89,7 @@ class Drawing:
         """Draw an arrow from an exchange's height to its own, with what it leads to."""
         self.line((self.exchanges.end, start), (self.queues.x, y), arrow.traffic, bend=BEND - 8)
         self.figures(self.keys.x, y, arrow.traffic)
-        keys = [line for line in lines_of(", ".join(arrow.keys)) if line]
+        keys = [line for line in key_texts(arrow) if line]
         for number, key in enumerate(reversed(keys)):
             self.text(self.keys.x, y - 6 - 16 * number, key, "key")
         if not arrow.queue or arrow.target in self.drawn:
@@ -197,6 +197,12 @@ def lines_of(*texts: str) -> list[str]:
     for text in map(visible, texts):
         lines += wrap(text, UNIQUE if text.startswith(SERVER_NAMED) else WIDEST)
     return lines
+
+
+def key_texts(arrow: Arrow) -> list[str]:
+    """Return the lines of an arrow's binding keys: one for all, or one for each."""
+    together = ", ".join(arrow.keys)
+    return lines_of(together) if cell_len(together) <= WIDEST else lines_of(*shown_keys(arrow))
 
 
 def queue_texts(arrow: Arrow) -> list[str]:
