@@ -43,19 +43,22 @@ class Producer(AbstractContextManager["Producer"]):
             if error:
                 raise error
             self._wait(rest=0)
-        except (Failure, SystemExit) as end:
+        except SystemExit:
             with suppress(Failure):  # what was confirmed meanwhile counts
                 while not self._events.empty():
                     self._handle(self._events.get())
-            confirmed = f"{self.published - len(self._unconfirmed)} of {self.published} messages"
-            if isinstance(end, Failure):
-                status = Exit.TEMPORARY if end.passing else end.status
-                raise Failure(f"{end}; {confirmed} confirmed", status) from None
-            print_notice(f"stopped: {confirmed} confirmed")
+            print_notice(f"stopped: {self._so_far()}")
             raise
+        except Failure as failure:
+            status = Exit.TEMPORARY if failure.passing else failure.status
+            raise Failure(f"{failure}; {self._so_far()}", status) from None
         finally:
             with suppress(SystemExit):  # a signal no longer changes anything
                 self._link.close()
+
+    def _so_far(self) -> str:
+        confirmed = self.published - len(self._unconfirmed)
+        return f"{confirmed} of {self.published} messages confirmed"
 
     def publish(
         self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT
