@@ -89,7 +89,7 @@ def purge(name: str, *, force: bool) -> None:
     """Delete the ready messages of a queue."""
     held = Held(Management())
     held.need_queue(name)
-    ready = held.queues[name]["messages_ready"]
+    ready, _ = snapshot.live_counts([name]).get(name, (held.queues[name]["messages_ready"], 0))
     if ready and not force:
         question = "Delete it?" if ready == 1 else "Delete them?"
         agree([f"queue {name!r} has {count(ready, 'message')}"], question)
@@ -158,12 +158,13 @@ def in_use(held: Held, queues: list[str], exchanges: list[str]) -> list[str]:
     """
     found = []
     for name in queues:
-        queue = held.queues[name]
-        if queue["exclusive"]:
+        if held.queues[name]["exclusive"]:
             raise Failure(f"queue {name!r} belongs to a running script and goes with it")
-        messages = queue["messages_ready"] + queue["messages_unacknowledged"]
-        if messages or queue["consumers"]:
-            has = f"{count(messages, 'message')} and {count(queue['consumers'], 'consumer')}"
+    live = snapshot.live_counts(queues)  # also of queues that expire, whose counts in held are old
+    for name, (ready, consumers) in live.items():
+        messages = ready + held.queues[name]["messages_unacknowledged"]
+        if messages or consumers:
+            has = f"{count(messages, 'message')} and {count(consumers, 'consumer')}"
             found.append(f"queue {name!r} has {has}")
     for name in exchanges:
         if name.startswith("amq."):
