@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
-from pika import SSLOptions, URLParameters
+from pika import URLParameters
 
 from rabbitmq_tutorial.faults import Exit, Failure
 
@@ -17,7 +17,8 @@ NO_URL = (
     f"AMQP_URL is no amqp:// or amqps:// URL, such as {DEFAULT_URL}"
     " (in a password, vhost or option, / # ? [ , @ are written %2F %23 %3F %5B %2C %40)"
 )
-TLS = "ca_certs cafile ca_path capath ca_data cadata certfile keyfile password ciphers protocol"
+TLS_OPTIONS = {"ca_certs", "cafile", "ca_path", "capath", "ca_data", "cadata", "certfile"}
+TLS_OPTIONS |= {"keyfile", "password", "ciphers", "protocol", "server_hostname"}
 
 
 def nodes() -> list[URLParameters]:
@@ -44,8 +45,9 @@ def node_at(url: str) -> URLParameters:
     script = "/".join(Path(sys.argv[0]).resolve().parts[-2:])
     own_name = {"connection_name": f"{script} {os.getpid()}"}
     node.client_properties = own_name | (node.client_properties or {})
-    if tls := node.ssl_options:
-        node.ssl_options = SSLOptions(tls.context, tls.server_hostname or node.host)
+    tls = node.ssl_options
+    if tls:
+        tls.server_hostname = tls.server_hostname or node.host
     return node
 
 
@@ -53,8 +55,10 @@ def usable(name: str, value: str) -> bool:
     """Return whether pika takes the option, and can use it: some it drops, some fail late."""
     try:
         URLParameters(f"amqp://localhost?{urlencode({name: value})}")
-        if name == "ssl_options":
-            return set(ast.literal_eval(value)) <= {*TLS.split(), "server_hostname"}
-        return value != "" and (name != "heartbeat" or int(value) < 2**16)
+        return (
+            value != ""
+            and (name != "heartbeat" or int(value) < 2**16)
+            and (name != "ssl_options" or set(ast.literal_eval(value)) <= TLS_OPTIONS)
+        )
     except (ValueError, TypeError, SyntaxError, OSError):
         return False

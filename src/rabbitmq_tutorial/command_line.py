@@ -16,6 +16,7 @@ from typing import NoReturn
 from rabbitmq_tutorial.faults import Exit, Failure
 
 CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+END_OF_INPUT = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -23,9 +24,10 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the program: some word was wrong."""
-        dashed = re.search("unrecognized.* -", message)
-        dash = "; put words that begin with a dash after --" if dashed else ""
-        raise Failure(f"{message} ({self.prog} --help shows the usage{dash})", Exit.USAGE)
+        help_is = f"{self.prog} --help shows the usage"
+        if re.search("unrecognized.* -", message):
+            help_is += "; put words that begin with a dash after --"
+        raise Failure(f"{message} ({help_is})", Exit.USAGE)
 
 
 def argument_parser(description: str | None) -> argparse.ArgumentParser:
@@ -67,13 +69,11 @@ def messages_from(words: list[str]) -> Iterator[bytes]:
         yield os.fsencode(" ".join(words))
         return
     typed = sys.stdin and sys.stdin.isatty()
-    watched = sys.stderr and sys.stderr.isatty() and not typed
     if typed:
-        end = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
-        print_notice(f"each line is a message; {end} ends them")
+        print_notice(f"each line is a message; {END_OF_INPUT} ends them")
     try:
         for count, line in enumerate(sys.stdin.buffer if sys.stdin else []):
-            if watched and count % 100 == 0:
+            if count % 100 == 0 and not typed and sys.stderr and sys.stderr.isatty():
                 print(f"{count} messages", end="\r", file=sys.stderr, flush=True)
             yield line.rstrip(b"\r\n")
             if not line.endswith(b"\n"):
@@ -91,9 +91,8 @@ def printable(text: object) -> str:
 def print_notice(message: object) -> None:
     """Print one line to stderr, under the program's name."""
     line = " ".join(f"{Path(sys.argv[0]).name}: {message}".splitlines())
-    if sys.stderr:  # else it was closed, and print would take stdout
-        with suppress(OSError):  # nobody looks
-            print(f"{printable(line)}\n", end="", file=sys.stderr, flush=True)  # in one piece
+    with suppress(OSError, AttributeError):  # nobody looks, or stderr was closed
+        sys.stderr.write(f"{printable(line)}\n")  # in one piece, whichever thread prints as well
 
 
 def run_program(main: Callable[[], None]) -> None:

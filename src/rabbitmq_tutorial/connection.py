@@ -92,8 +92,8 @@ def connect(setup: Setup, patience: float = 0.0) -> Link:
     declaration that does not fit) raises Failure at once; with endless patience it is printed
     instead. A fault of RabbitMQ's own gets another second: it may pass.
     """
-    by_url = max((node.connection_attempts - 1) * node.retry_delay for node in nodes())
-    deadline = time.monotonic() + (patience or by_url)
+    by_url = ((node.connection_attempts - 1) * node.retry_delay for node in nodes())
+    deadline = time.monotonic() + (patience or max(by_url))
     pause = 0.5 if patience else 0.0
     while True:
         time.sleep(pause)

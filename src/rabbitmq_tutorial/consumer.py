@@ -17,6 +17,7 @@ from rabbitmq_tutorial.command_line import print_notice, printable
 from rabbitmq_tutorial.connection import come_back, connect
 
 Deliver = Callable[[Channel, Basic.Deliver, BasicProperties, bytes], object]
+FINISHING = "finishing the task in hand (a second Ctrl-C gives it back)"
 
 
 class Message(NamedTuple):
@@ -62,15 +63,12 @@ def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterat
     def begin(channel: Channel) -> None:
         subscribe(channel, lambda *delivery: inbox.put(Message(*delivery)))
 
-    def stop(_number: int, _frame: object) -> None:
+    def stop(number: int, _frame: object) -> None:
         nonlocal stopping
-        if not working:
-            sys.exit(0)
+        if stopping or not working:
+            sys.exit(128 + number if stopping else 0)
         stopping = True
-        words = "finishing the task in hand (a second Ctrl-C gives it back)"
-        threading.Timer(0.5, print_notice, [words]).start()  # if that takes a while
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        threading.Timer(0.5, print_notice, [FINISHING]).start()  # if that takes a while
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)

@@ -3,8 +3,6 @@
 import re
 from enum import IntEnum
 
-from pika.exceptions import ChannelClosed, ConnectionClosed
-
 
 class Exit(IntEnum):
     """What a program ends with; the numbers from 64 on are those of BSD's sysexits.h."""
@@ -72,7 +70,8 @@ def explain(error: BaseException, where: str = "lost RabbitMQ") -> Failure:
     """Return what to do about an error of pika's; if it is that there is no broker, say where."""
     for text in texts(error):
         for pattern, words, status in ADVICE:
-            if found := re.fullmatch(pattern, text, re.DOTALL):
+            found = re.fullmatch(pattern, text, re.DOTALL)
+            if found:
                 prefix = f"{where}: " if status == Exit.UNAVAILABLE else ""
                 return Failure(prefix + found.expand(words), status)
     return Failure(f"{where}: connection lost", Exit.UNAVAILABLE)
@@ -83,6 +82,4 @@ def texts(error: BaseException) -> list[str]:
     inside = [error.__cause__, getattr(error, "exception", None), *error.args]
     inside += getattr(error, "exceptions", ())
     found = [text for cause in inside if isinstance(cause, BaseException) for text in texts(cause)]
-    if isinstance(error, (ConnectionClosed, ChannelClosed)):
-        return [*found, error.reply_text]
-    return [*found, f"{type(error).__name__}: {error}"]
+    return [*found, getattr(error, "reply_text", f"{type(error).__name__}: {error}")]

@@ -17,6 +17,7 @@ from rabbitmq_tutorial.faults import Exit, Failure
 
 WINDOW = 1_000  # messages on their way to the broker and not yet confirmed
 PERSISTENT = BasicProperties(delivery_mode=DeliveryMode.Persistent)
+REFUSED = "RabbitMQ refused a message: its queue is full or failed"
 Event = Method[Basic.Ack | Basic.Nack] | Failure  # what comes from pika's threads
 
 
@@ -43,22 +44,16 @@ class Producer(AbstractContextManager["Producer"]):
             if error:
                 raise error
             self._wait(rest=0)
-        except SystemExit:
-            with suppress(Failure):  # what was confirmed meanwhile counts
-                while not self._events.empty():
-                    self._handle(self._events.get())
-            print_notice(f"stopped: {self._so_far()}")
-            raise
-        except Failure as failure:
-            status = Exit.TEMPORARY if failure.passing else failure.status
-            raise Failure(f"{failure}; {self._so_far()}", status) from None
+        except (Failure, SystemExit) as end:
+            confirmed = self.published - len(self._unconfirmed)
+            so_far = f"{confirmed} of {self.published} messages confirmed"
+            if isinstance(end, SystemExit):
+                print_notice(f"stopped: at least {so_far}")
+                raise
+            status = Exit.TEMPORARY if end.passing else end.status
+            raise Failure(f"{end}; {so_far}", status) from None
         finally:
-            with suppress(SystemExit):  # a signal no longer changes anything
-                self._link.close()
-
-    def _so_far(self) -> str:
-        confirmed = self.published - len(self._unconfirmed)
-        return f"{confirmed} of {self.published} messages confirmed"
+            self._link.close()
 
     def publish(
         self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT
@@ -96,22 +91,16 @@ class Producer(AbstractContextManager["Producer"]):
         if isinstance(event, Failure):
             raise event
         if isinstance(event.method, Basic.Nack):
-            self._refused(Failure("RabbitMQ refused a message: its queue is full or failed"))
+            if time.monotonic() > self._lost_at + PATIENCE:
+                raise Failure(REFUSED)
+            # With the node that was lost, the queue may have lost its leader: publish again.
+            self._link.lost = Failure(REFUSED, Exit.TEMPORARY)
+            self._link = come_back(self._link, self._begin)
             return
         newest = event.method.delivery_tag
         oldest = next(iter(self._unconfirmed), newest) if event.method.multiple else newest
         for tag in range(oldest, newest + 1):
             self._unconfirmed.pop(tag, None)
-
-    def _refused(self, failure: Failure) -> None:
-        """Raise the failure, unless a connection was lost in the last 30 s: then publish again.
-
-        The queue may have lost its leader with that node, and have no other one yet.
-        """
-        if time.monotonic() > self._lost_at + PATIENCE:
-            raise failure
-        self._link.lost = Failure(str(failure), Exit.TEMPORARY)
-        self._link = come_back(self._link, self._begin)
 
     def _begin(self, channel: Channel) -> None:
         """Set up a new channel, and publish again what has no confirm."""
@@ -128,8 +117,8 @@ class Producer(AbstractContextManager["Producer"]):
     def _on_return(
         self, _channel: object, method: Basic.Return, properties: BasicProperties, _body: bytes
     ) -> None:
-        headers, key = properties.headers, method.routing_key
-        where = f"headers {headers}" if headers else f"routing key {key!r}"
+        key = method.routing_key
+        where = f"headers {properties.headers}" if properties.headers else f"routing key {key!r}"
         route = f"exchange {method.exchange!r} for {where}"
         if not method.exchange:
             self._events.put(Failure(f"there is no queue {key!r}: start its consumer first"))
