@@ -5,7 +5,7 @@ rpc_client.py <-- [ amq.gen-... ] <-- rpc_server.py
 """
 
 import uuid
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent import futures
 from contextlib import suppress
 from queue import Queue
 
@@ -15,13 +15,14 @@ from pika.adapters.thread_safe_connection import Channel
 import rabbitmq_tutorial as helper
 
 QUEUE = "rpc_queue"
+Reply = futures.Future[bytes]
 
 
 class FibonacciRpcClient:
     """Makes calls; their replies come over one callback queue, each to the future of its call."""
 
     def __init__(self) -> None:
-        self.calls: dict[str, tuple[bytes, Future[bytes]]] = {}  # by correlation id
+        self.calls: dict[str, tuple[bytes, Reply]] = {}  # by correlation id
         self.link = helper.connect(self.subscribe)
 
     def subscribe(self, channel: Channel) -> None:
@@ -33,10 +34,10 @@ class FibonacciRpcClient:
         for correlation_id, (body, _) in list(self.calls.items()):
             self.call(body, correlation_id)
 
-    def call(self, body: bytes, correlation_id: str = "") -> Future[bytes]:
+    def call(self, body: bytes, correlation_id: str = "") -> Reply:
         """Send a request; return a future for the reply."""
         correlation_id = correlation_id or str(uuid.uuid4())
-        _, reply = self.calls.setdefault(correlation_id, (body, Future()))
+        _, reply = self.calls.setdefault(correlation_id, (body, Reply()))
         properties = BasicProperties(reply_to=self.callback_queue, correlation_id=correlation_id)
         with suppress(Exception):  # the connection is lost: subscribe makes the call again
             self.channel.basic_publish("", QUEUE, body, properties)
@@ -48,11 +49,11 @@ class FibonacciRpcClient:
         if call:
             call[1].set_result(body)
 
-    def result(self, text: str, reply: Future[bytes], seconds: int) -> bytes:
+    def result(self, text: str, reply: Reply, seconds: int) -> bytes:
         """Wait for a reply, on a new connection if this one is lost. Raises Failure (75)."""
-        for _ in range(2 * seconds):  # half a second each
-            if wait([reply], 0.5).done:
-                return reply.result()
+        for _ in range(2 * seconds):
+            with suppress(futures.TimeoutError):
+                return reply.result(timeout=0.5)
             if not self.channel.is_open:
                 self.link = helper.come_back(self.link, self.subscribe)
         raise helper.Failure(f"no reply to fib({text}) in {seconds} s: does rpc_server.py run?", 75)
@@ -65,14 +66,14 @@ def main() -> None:
     parser.add_argument("--timeout", metavar="S", type=helper.whole_number(1, 86400), default=10)
     options = parser.parse_args()
     client, failed = FibonacciRpcClient(), False
-    calls: Queue[tuple[str, Future[bytes]] | None] = Queue(500)  # that many wait for their reply
+    calls: Queue[tuple[str, Reply] | None] = Queue(500)  # that many wait for their reply
 
     def make_calls() -> None:
         for number in options.numbers:
             for body in helper.messages_from([number]):
                 calls.put((helper.printable(body), client.call(body)))
 
-    making = ThreadPoolExecutor().submit(make_calls)  # stdin may keep it waiting
+    making = futures.ThreadPoolExecutor().submit(make_calls)  # stdin may keep it waiting
     making.add_done_callback(lambda _: calls.put(None))
     for text, reply in iter(calls.get, None):
         print(f" [x] Requesting fib({text})")
