@@ -38,8 +38,8 @@ def main() -> None:
         if request.body.isdigit() and len(request.body) <= DIGITS and int(request.body) <= LARGEST:
             answer, kind = str(fib(int(request.body))), "answer"
         properties = BasicProperties(correlation_id=request.properties.correlation_id, type=kind)
-        if request.method.redelivered:  # its answer may have closed our channel
-            request.ack()
+        if request.method.redelivered:  # our reply may have made RabbitMQ close the channel:
+            request.ack()  # acknowledge it first, or this repeats for ever
             request.reply(answer.encode(), properties)
         else:
             request.reply(answer.encode(), properties)

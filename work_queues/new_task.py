@@ -13,7 +13,7 @@ QUEUE = "task_queue"
 
 
 def declare(channel: Channel) -> None:
-    """Make sure that the queue exists: durable and replicated, it outlives the broker."""
+    """Make sure that the queue exists: it is durable, so it survives a restart of RabbitMQ."""
     channel.queue_declare(QUEUE, durable=True, arguments={"x-queue-type": "quorum"})
 
 
