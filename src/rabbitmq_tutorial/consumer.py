@@ -63,12 +63,14 @@ def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterat
     def begin(channel: Channel) -> None:
         subscribe(channel, lambda *delivery: inbox.put(Message(*delivery)))
 
-    def stop(number: int, _frame: object) -> None:
+    def stop(_number: int, _frame: object) -> None:
         nonlocal stopping
-        if stopping or not working:
-            sys.exit(128 + number if stopping else 0)
+        if not working:
+            sys.exit(0)
         stopping = True
         threading.Timer(0.5, print_notice, [FINISHING]).start()  # if that takes a while
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # which kills, whatever the task does
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
