@@ -38,6 +38,7 @@ clean: ## stop the broker and remove what was installed here
 # Each extra of pyproject.toml, with a file of its name that says it is installed.
 .venv/%: pyproject.toml $(BIN)/python
 	@$(PYTHON) .ci/make_venv.py
+	@echo "installing into .venv, which may take a minute"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[$*]"
 	@touch $@
 

@@ -47,4 +47,7 @@ def main() -> None:
     venv.create(FOLDER, clear=True, symlinks=True, with_pip=True)
 
 
-main()
+try:
+    main()
+except KeyboardInterrupt:
+    sys.exit("interrupted: make goes on where it was")

@@ -45,10 +45,13 @@ class Producer(AbstractContextManager["Producer"]):
                 raise error
             self._wait(rest=0)
         except (Failure, SystemExit) as end:
+            with suppress(Failure):  # what was confirmed meanwhile counts
+                while not self._events.empty():
+                    self._handle(self._events.get())
             confirmed = self.published - len(self._unconfirmed)
             so_far = f"{confirmed} of {self.published} messages confirmed"
             if isinstance(end, SystemExit):
-                print_notice(f"stopped: at least {so_far}")
+                print_notice(f"stopped: {so_far}")
                 raise
             status = Exit.TEMPORARY if end.passing else end.status
             raise Failure(f"{end}; {so_far}", status) from None

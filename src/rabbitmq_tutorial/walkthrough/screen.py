@@ -91,7 +91,7 @@ class WatchedScreen(Screen):
         width = self._console.options.update_width(min(self._console.width, WIDTH))
         said = Padding(Markdown(text), (1, 0))
         lines = self._console.render_lines(said, width, pad=False, new_lines=True)
-        if self._rows + len(lines) >= self._console.height:
+        if self._rows and self._rows + len(lines) >= self._console.height:
             self._pause()
         for line in lines:
             if self._rows >= self._console.height - 1:

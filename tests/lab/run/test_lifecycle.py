@@ -154,12 +154,12 @@ def test_after_an_interruption_it_says_how_to_go_on(places: list[dict[str, str]]
     where = places[0]
     said = interrupted(where, "up", "starting RabbitMQ")
     assert "interrupted: RabbitMQ " in said
-    assert "broker up goes on" in said
-    assert "broker down --wipe removes it" in said
+    assert "run broker up again to finish" in said
+    assert "or broker down --wipe to remove it" in said
     lab(where, "up")
     said = interrupted(where, "restart", "stopping RabbitMQ")
     assert "interrupted: RabbitMQ " in said
-    assert "broker restart goes on" in said
+    assert "run broker restart again to finish" in said
     assert lab(where, "restart").stdout == "restarted RabbitMQ\n"
     assert lab(where, "start", "1").stdout.startswith("node 1 (port ")
     assert lab(where, "start", "1").stdout.endswith(") already runs\n")
@@ -168,7 +168,7 @@ def test_after_an_interruption_it_says_how_to_go_on(places: list[dict[str, str]]
     again = lab(where, "start", "1")
     assert "starting node 1" in again.stderr
     assert again.stdout.startswith("started node 1 (port ")
-    assert "broker down goes on" in interrupted(where, "down", "stopping RabbitMQ")
+    assert "run broker down again to finish" in interrupted(where, "down", "stopping RabbitMQ")
     assert lab(where, "down").stdout.startswith("stopped RabbitMQ; its data is kept")
 
 

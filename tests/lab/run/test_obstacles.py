@@ -54,7 +54,7 @@ def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
             f"broker: cannot use {home}: {why}; BROKER_HOME names another folder\n"
         )
         assert "nothing to stop" in lab(where, "down").stdout
-        assert "has started no such node" in lab(where, "kill", "1", status=1).stderr
+        assert "broker up has started nothing here" in lab(where, "kill", "1", status=1).stderr
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,8 +42,9 @@ def up(count: int) -> str:
         f"  web UI {management.url}" + (" (user and password: management)" if ours else ""),
     ]
     if ours and count > 1:
-        lines.append("for the scripts to know every node, set the environment variable")
-        lines.append(f"  AMQP_URL={ours.amqp_url}")
+        export = '$env:AMQP_URL = "{}"' if sys.platform == "win32" else "export AMQP_URL={}"
+        lines.append("for the scripts to know every node, run this in each terminal:")
+        lines.append(f"  {export.format(ours.amqp_url)}")
     return "\n".join(lines)
 
 
@@ -59,7 +61,9 @@ def boot(count: int) -> None:
         )
     if not broker:
         broker = new(home(), project(count), *urls.ports(count))
-    with told_if_interrupted(broker, "broker up goes on, broker down --wipe removes it"):
+    with told_if_interrupted(
+        broker, "run broker up again to finish, or broker down --wipe to remove it"
+    ):
         print_notice(f"starting RabbitMQ ({broker.kind}), {count} node{'s' * (count > 1)}")
         broker.create()
     urls.need_login()
@@ -110,7 +114,7 @@ def down(*, wipe: bool) -> str:
     """Stop what `up` started; its data is kept, unless it is wiped."""
     broker = started()
     if broker:
-        with told_if_interrupted(broker, "broker down goes on"):
+        with told_if_interrupted(broker, "run broker down again to finish"):
             print_notice(f"stopping RabbitMQ ({broker.kind})")
             broker.remove(wipe=wipe)
             (home() / "started.json").unlink()
@@ -133,7 +137,7 @@ def down(*, wipe: bool) -> str:
 def restart() -> str:
     """Stop and start all that `up` started; raises Failure (1) if there is nothing."""
     broker = started_node(1)
-    with told_if_interrupted(broker, "broker restart goes on"):
+    with told_if_interrupted(broker, "run broker restart again to finish"):
         print_notice(f"stopping RabbitMQ ({broker.kind})")
         broker.stop()
         print_notice("starting it again")
@@ -157,7 +161,7 @@ def start(number: int) -> str:
     broker = started_node(number)
     if broker.alive(number) and broker.answers(number):
         return f"{named(broker, number)} already runs"
-    with told_if_interrupted(broker, f"broker start {number} goes on"):
+    with told_if_interrupted(broker, f"run broker start {number} again to finish"):
         print_notice(f"starting {named(broker, number)}")
         broker.start(number)
     return f"started {named(broker, number)}"
@@ -166,11 +170,11 @@ def start(number: int) -> str:
 def started_node(number: int) -> Broker:
     """Return the broker that `up` started; raises Failure (1) if it has no such node."""
     broker = started()
-    if broker and number in broker.numbers:
-        return broker
-    raise Failure(
-        "broker up has started no such node: it can only restart or kill what it has started"
-    )
+    if not broker:
+        raise Failure("broker up has started nothing here, and it is for what it has started only")
+    if number not in broker.numbers:
+        raise Failure(f"there is no node {number}: broker nodes lists them")
+    return broker
 
 
 def named(broker: Broker, number: int) -> str:

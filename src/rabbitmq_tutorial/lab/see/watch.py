@@ -52,13 +52,15 @@ def watch(*, everything: bool) -> None:
             while True:
                 try:
                     found = topology.look(Management(), everything=everything)
-                    shown = render(console, found, console.height if in_place else 0)
+                    shown = render(console, found, console.height - 1 if in_place else 0)
                 except Failure as failure:  # a broker that is restarted comes back
                     if last is None and failure.status != Exit.UNAVAILABLE:
                         raise
                     shown = Text(str(failure))
                 if in_place:
-                    live.update(shown, refresh=True)
+                    live.update(
+                        Text.assemble(shown, "\n", ("Ctrl-C ends this", "dim")), refresh=True
+                    )
                 elif shown != last:
                     console.print(shown, "\n", soft_wrap=True)
                 last = shown
