@@ -15,6 +15,19 @@ from typing import IO
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+IMPATIENT = """
+import runpy
+from rabbitmq_tutorial import producer
+producer.PATIENCE = 2
+runpy.run_path({script!r}, run_name="__main__")
+"""
+
+
+def impatient(folder: Path, script: str) -> str:
+    """Return a producer that gives up after 2 s, and not after 30."""
+    file = folder / "impatient.py"
+    file.write_text(IMPATIENT.format(script=str(ROOT / script)), encoding="utf-8")
+    return str(file)
 
 
 class Script:
