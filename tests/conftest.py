@@ -68,7 +68,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # The longest begin first, so that none of them is left for the end.
-EARLY = ["victim", "test_pages", "test_cluster", "test_demo", "test_wheel", "test_lifecycle"]
+EARLY = [
+    "test_pages",
+    "test_cluster",
+    "victim",
+    "test_lifecycle",
+    "test_demo",
+    "test_wheel",
+    "test_play",
+]
 # The tests of each of these share what takes long to make: they are for one process.
 TOGETHER = ["victim", "test_cluster", "test_pages", "test_topology", "test_wheel"]
 

@@ -231,7 +231,8 @@ def test_closed_stdin_and_stdout(vhost: str, script: str, start: Start) -> None:
         start("rpc/rpc_server.py").expect(READY)
     environment = {**os.environ, "AMQP_URL": vhost}
     command = f'exec "{sys.executable}" "{ROOT / script}" {" ".join(PRODUCERS[script])}'
-    for closed in "<&-", ">&-", "<&- >&-", "<&- >&- 2>&-":
+    every = ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"]
+    for closed in every if script == "hello_world/send.py" else every[-1:]:
         ended = subprocess.run(
             ["/bin/sh", "-c", f"{command} {closed}"], env=environment, timeout=20, check=False
         )

@@ -14,8 +14,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
+from pika.adapters.thread_safe_connection import Channel
 
 from conftest import COMMAND, ROOT, wait_until
+from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.ports import free_ports, speaks_amqp
 from rabbitmq_tutorial.walkthrough.screen import PROMPT, Screen, WatchedScreen
 
@@ -116,14 +118,19 @@ def test_without_a_terminal_it_plays_through(home: dict[str, str], tmp_path: Pat
     )
     assert len(holds.stdout.splitlines()) == 1  # as empty as a new one
 
-    send = [sys.executable, "hello_world/send.py"]
-    subprocess.run(send, env=home, cwd=ROOT, check=True, timeout=30)
+
+def test_it_does_not_play_on_a_broker_that_somebody_uses(
+    home: dict[str, str], tmp_path: Path, broker: Broker, vhost: str, channel: Channel
+) -> None:
+    used = {"AMQP_URL": vhost, "MANAGEMENT_URL": broker.management_url}
+    channel.queue_declare("hello", durable=True)  # reset would delete it
+    page = tmp_path / "page.md"
     page.write_text(PAGE.replace("deleted hello", "deleted goodbye"), encoding="utf-8")
-    done = demo(home, page)  # does not play on a broker that somebody uses
+    done = demo({**home, **used}, page)
     assert done.returncode == 1
     line = done.stderr.splitlines()[-1]
     assert line.startswith("demo.py: page.md:28, terminal 1: expected 'deleted goodbye', got")
-    assert runs(home)
+    channel.queue_declare("hello", passive=True)
 
 
 class Watched:
