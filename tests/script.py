@@ -14,6 +14,8 @@ from typing import IO
 
 import pytest
 
+from forked import Fork, is_for_a_new_python
+
 ROOT = Path(__file__).resolve().parents[1]
 IMPATIENT = """
 import runpy
@@ -30,20 +32,29 @@ def impatient(folder: Path, script: str) -> str:
     return str(file)
 
 
+def started(
+    script: Path, arguments: tuple[str | bytes, ...], environment: dict[str, str]
+) -> Fork | subprocess.Popen[bytes]:
+    """Start a process, with pipes for its streams."""
+    if not is_for_a_new_python(environment):
+        return Fork(script, arguments, environment)
+    return subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", script, *arguments],
+        env=environment,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
 class Script:
     """A running script, and what it has printed so far."""
 
     def __init__(
         self, script: str, arguments: tuple[str | bytes, ...], environment: dict[str, str]
     ) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-X", "faulthandler", ROOT / script, *arguments],
-            env=environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        self.process = started(ROOT / script, arguments, environment)
         self._lines: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
         self._seen = {"stdout": 0, "stderr": 0}
         self._readers = [
