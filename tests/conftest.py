@@ -103,6 +103,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if not is_worker(session.config):
         # A run that is ended from outside cleans up, too.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        os.environ.pop("PYTHONUNBUFFERED", None)  # a script itself sees to it that a pipe has lines
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="rabbitmq-tutorial-")
 
 
