@@ -17,7 +17,6 @@ from conftest import (
     CONSUMERS,
     PRODUCERS,
     READY,
-    WINDOWS,
     Start,
     fresh_vhost,
     start_on,
@@ -62,21 +61,17 @@ def held(url: str, queue: str) -> Counter[bytes]:
 
 
 @contextmanager
-def consumers_come_back(broker: Broker, environment: dict[str, str]) -> Iterator[None]:
+def consumers_come_back(broker: Broker) -> Iterator[None]:
     """Every consumer says what it goes through, and receives again afterwards."""
     with fresh_vhost(broker) as url, start_on(url) as start:
-        consumers = [
-            start(script, *arguments, env=environment) for script, arguments in CONSUMERS.items()
-        ]
+        consumers = [start(script, *arguments) for script, arguments in CONSUMERS.items()]
         for consumer in consumers:
             consumer.expect(READY)
         yield
         for consumer in consumers:
             consumer.expect("lost RabbitMQ", stream="stderr")
             consumer.expect("connected again", seconds=30, stream="stderr")
-        producers = [
-            start(script, *arguments, env=environment) for script, arguments in PRODUCERS.items()
-        ]
+        producers = [start(script, *arguments) for script, arguments in PRODUCERS.items()]
         for producer in producers:
             assert producer.wait() == 0, producer.stderr
         for consumer in consumers:
@@ -142,8 +137,7 @@ def calls_go_on(broker: Broker) -> Iterator[None]:
 
 def test_the_broker_stops(victim: Broker) -> None:
     with (
-        consumers_come_back(victim, {}),
-        consumers_come_back(victim, WINDOWS),
+        consumers_come_back(victim),
         scripts_end_meanwhile(victim) as end_scripts,
     ):
         victim.stop()
@@ -152,7 +146,7 @@ def test_the_broker_stops(victim: Broker) -> None:
 
 
 def test_the_broker_is_killed(victim: Broker) -> None:
-    with consumers_come_back(victim, {}), a_producer_goes_on(victim), calls_go_on(victim):
+    with consumers_come_back(victim), a_producer_goes_on(victim), calls_go_on(victim):
         kill(victim)
         victim.start()
 

@@ -1,7 +1,4 @@
-"""Every stage script with what Windows has of Python alone: tests/windows/sitecustomize.py.
-
-A broker that stops: test_outages.py.
-"""
+"""Every stage script with what Windows has of Python alone: tests/windows/sitecustomize.py."""
 
 from __future__ import annotations
 
@@ -38,17 +35,11 @@ def test_the_names_are_gone() -> None:
     assert "ModuleNotFoundError" in done.stderr
 
 
-def test_no_broker(start: Start) -> None:
-    nobody = WINDOWS | {"AMQP_URL": "amqp://localhost:1"}
-    scripts = [start(script, *words, env=nobody) for script, words in SCRIPTS.items()]
-    for ended in scripts:
-        assert ended.wait() == 69
-        assert "connection refused" in ended.stderr
-        assert len(ended.stderr.splitlines()) == 1
-
-
 @pytest.mark.parametrize("script", ["hello_world/send.py", "hello_world/receive.py"])
 def test_a_refusal(finish: Start, vhost: str, script: str) -> None:
+    nobody = finish(script, status=69, env=WINDOWS | {"AMQP_URL": "amqp://localhost:1"})
+    assert "connection refused" in nobody.stderr
+    assert len(nobody.stderr.splitlines()) == 1
     wrong = vhost.replace("guest:guest@", "guest:secret@")
     refused = finish(script, status=77, env=WINDOWS | {"AMQP_URL": wrong})
     usage = finish(script, "--no-such-option", status=2, env=WINDOWS)
