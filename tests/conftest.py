@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -21,14 +20,14 @@ from filelock import FileLock
 from pika.adapters.thread_safe_connection import Channel, Connection
 
 from api import Api
+from forked import COMMAND, run_broker
 from rabbitmq_tutorial.lab.run import lifecycle
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.ports import free_ports
 from rabbitmq_tutorial.lab.run.private import private_broker
 from script import ROOT, Script
 
-__all__ = ["ROOT", "Script"]
-COMMAND = Path(sys.executable).parent / "broker"
+__all__ = ["COMMAND", "ROOT", "Script"]
 Start = Callable[..., "Script"]
 Lab = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -69,7 +68,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # The longest begin first, so that none of them is left for the end.
-EARLY = ["victim", "test_pages", "test_cluster", "test_demo", "test_wheel", "test_lifecycle"]
+EARLY = [
+    "test_pages",
+    "test_cluster",
+    "victim",
+    "test_lifecycle",
+    "test_demo",
+    "test_wheel",
+    "test_play",
+]
 # The tests of each of these share what takes long to make: they are for one process.
 TOGETHER = ["victim", "test_cluster", "test_pages", "test_topology", "test_wheel"]
 
@@ -96,6 +103,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if not is_worker(session.config):
         # A run that is ended from outside cleans up, too.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        os.environ.pop("PYTHONUNBUFFERED", None)  # a script itself sees to it that a pipe has lines
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="rabbitmq-tutorial-")
 
 
@@ -262,15 +270,7 @@ def lab(vhost: str, broker: Broker) -> Lab:
         *arguments: str, status: int = 0, stdin: str = "", **environment: str
     ) -> subprocess.CompletedProcess[str]:
         urls = {"AMQP_URL": vhost, "MANAGEMENT_URL": broker.management_url}
-        done = subprocess.run(
-            [COMMAND, *arguments],
-            env={**os.environ, **urls, **environment},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
+        done = run_broker([*arguments], {**os.environ, **urls, **environment}, stdin)
         assert done.returncode == status, done.stderr
         assert len(done.stderr.splitlines()) == (status != 0)
         return done

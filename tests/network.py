@@ -17,16 +17,18 @@ class Cable:
     def __init__(self) -> None:
         self.port = 0
         self.connections = 0
-        self.silent = False  # swallow everything from now on, and close nothing
+        self.silent = 0  # swallow everything of the first so many connections, and close none
         self.pulled = False  # close what is new from now on, at once
 
-    async def pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    async def pump(
+        self, number: int, source: asyncio.StreamReader, target: asyncio.StreamWriter
+    ) -> None:
         with suppress(OSError):  # one end has gone: so does the other
             while data := await source.read(65536):
-                if not self.silent:
+                if number > self.silent:
                     target.write(data)
                     await target.drain()
-        if not self.silent:
+        if number > self.silent:
             target.close()
 
 
@@ -50,13 +52,15 @@ def listener(
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
         cable.connections += 1
+        number = cable.connections
         if cable.pulled:
             writer.close()
         elif relay:
             onward_reader, onward_writer = await asyncio.open_connection("127.0.0.1", relay)
             writers.append(onward_writer)
             await asyncio.gather(
-                cable.pump(reader, onward_writer), cable.pump(onward_reader, writer)
+                cable.pump(number, reader, onward_writer),
+                cable.pump(number, onward_reader, writer),
             )
         elif answer:
             writer.write(answer)

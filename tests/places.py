@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from conftest import COMMAND
+from forked import run_broker
 
 
 def environment(home: Path, amqp: int, management: int) -> dict[str, str]:
@@ -24,8 +24,6 @@ def lab(
     where: dict[str, str], *arguments: str, status: int = 0
 ) -> subprocess.CompletedProcess[str]:
     """Run `broker` there."""
-    done = subprocess.run(
-        [COMMAND, *arguments], env=where, capture_output=True, text=True, timeout=120, check=False
-    )
+    done = run_broker([*arguments], where, seconds=120)
     assert done.returncode == status, done.stderr
     return done

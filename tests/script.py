@@ -14,7 +14,38 @@ from typing import IO
 
 import pytest
 
+from forked import Fork, is_for_a_new_python
+
 ROOT = Path(__file__).resolve().parents[1]
+IMPATIENT = """
+import runpy
+from rabbitmq_tutorial import producer
+producer.PATIENCE = 2
+runpy.run_path({script!r}, run_name="__main__")
+"""
+
+
+def impatient(folder: Path, script: str) -> str:
+    """Return a producer that gives up after 2 s, and not after 30."""
+    file = folder / "impatient.py"
+    file.write_text(IMPATIENT.format(script=str(ROOT / script)), encoding="utf-8")
+    return str(file)
+
+
+def started(
+    script: Path, arguments: tuple[str | bytes, ...], environment: dict[str, str]
+) -> Fork | subprocess.Popen[bytes]:
+    """Start a process, with pipes for its streams."""
+    if not is_for_a_new_python(environment):
+        return Fork(script, arguments, environment)
+    return subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", script, *arguments],
+        env=environment,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 class Script:
@@ -23,14 +54,7 @@ class Script:
     def __init__(
         self, script: str, arguments: tuple[str | bytes, ...], environment: dict[str, str]
     ) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-X", "faulthandler", ROOT / script, *arguments],
-            env=environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        self.process = started(ROOT / script, arguments, environment)
         self._lines: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
         self._seen = {"stdout": 0, "stderr": 0}
         self._readers = [

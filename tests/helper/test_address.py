@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
@@ -15,7 +13,7 @@ import pytest
 import trustme
 
 from api import Api
-from conftest import READY, ROOT, Start, wait_until
+from conftest import READY, ROOT, Script, Start, wait_until
 from network import listener
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.ports import free_ports
@@ -25,15 +23,8 @@ PAIR = ["hello_world/send.py", "hello_world/receive.py"]
 
 def said(url: str) -> str:
     """Return the one line in which a script refuses the URL."""
-    ended = subprocess.run(
-        [sys.executable, ROOT / "hello_world/send.py"],
-        env=os.environ | {"AMQP_URL": url},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=20,
-        check=False,
-    )
-    assert (ended.returncode, ended.stdout) == (2, ""), ended
+    ended = Script("hello_world/send.py", (), {**os.environ, "AMQP_URL": url})
+    assert (ended.wait(), ended.stdout) == (2, ""), ended.stderr
     assert len(ended.stderr.splitlines()) == 1
     return ended.stderr
 

@@ -132,13 +132,15 @@ def test_a_limit_is_waited_for_like_a_lost_broker(start: Start, api: Api, vhost:
 
 
 def test_a_task_longer_than_consumer_timeout(victim: Broker, start_there: Start) -> None:
-    setting = "application:set_env(rabbit, {}, {})."
-    victim.ctl("eval", setting.format("channel_tick_interval", 500))
-    victim.ctl("eval", setting.format("consumer_timeout", 1000))
+    settings = (
+        "application:set_env(rabbit, channel_tick_interval, {}),"
+        " application:set_env(rabbit, consumer_timeout, {})."
+    )
+    victim.ctl("eval", settings.format(500, 1000))
     try:
         worker = start_there("work_queues/worker.py")
         worker.expect(READY)
-        assert start_there("work_queues/new_task.py", "too long" + "." * 8).wait() == 0
+        assert start_there("work_queues/new_task.py", "too long" + "." * 5).wait() == 0
         worker.expect("Received too long")
         told = worker.expect("consumer_timeout", stream="stderr")
         assert "not acknowledged within consumer_timeout (1000 ms)" in told
@@ -147,8 +149,7 @@ def test_a_task_longer_than_consumer_timeout(victim: Broker, start_there: Start)
         worker.expect("connected again", stream="stderr")
         worker.expect("Received too long")
     finally:
-        victim.ctl("eval", setting.format("consumer_timeout", 1_800_000))
-        victim.ctl("eval", setting.format("channel_tick_interval", 60_000))
+        victim.ctl("eval", settings.format(60_000, 1_800_000))
     worker.process.kill()
     victim.ctl("purge_queue", "task_queue")
 

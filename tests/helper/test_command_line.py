@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import CONSUMERS, PRODUCERS, READY, ROOT, SCRIPTS, Start
+from conftest import CONSUMERS, PRODUCERS, READY, ROOT, SCRIPTS, Script, Start
 
 NOWHERE = {
     "AMQP_URL": "amqp://guest:guest@127.0.0.1:1/%2F"
@@ -69,18 +69,18 @@ def run(
     ],
 )
 def test_usage_errors(script: str, arguments: list[str | bytes]) -> None:
-    ended = run(script, *arguments)
-    assert ended.returncode == 2, ended.stderr
-    assert ended.stdout == b""
+    ended = Script(script, tuple(arguments), {**os.environ, **NOWHERE})
+    assert ended.wait() == 2, ended.stderr
+    assert ended.stdout == ""
     assert len(ended.stderr.splitlines()) == 1
-    assert ended.stderr.startswith(script.rpartition("/")[2].encode() + b": ")
+    assert ended.stderr.startswith(script.rpartition("/")[2] + ": ")
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_help_shows_the_diagram(script: str) -> None:
-    ended = run(script, "--help")
-    assert ended.returncode == 0
-    assert b"-->" in ended.stdout
+    ended = Script(script, ("--help",), {**os.environ, **NOWHERE})
+    assert ended.wait() == 0
+    assert "-->" in ended.stdout
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,8 @@ def test_closed_stdin_and_stdout(vhost: str, script: str, start: Start) -> None:
         start("rpc/rpc_server.py").expect(READY)
     environment = {**os.environ, "AMQP_URL": vhost}
     command = f'exec "{sys.executable}" "{ROOT / script}" {" ".join(PRODUCERS[script])}'
-    for closed in "<&-", ">&-", "<&- >&-", "<&- >&- 2>&-":
+    every = ["<&-", ">&-", "<&- >&-", "<&- >&- 2>&-"]
+    for closed in every if script == "hello_world/send.py" else every[-1:]:
         ended = subprocess.run(
             ["/bin/sh", "-c", f"{command} {closed}"], env=environment, timeout=20, check=False
         )

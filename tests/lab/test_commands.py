@@ -9,20 +9,13 @@ import sys
 
 import pytest
 
-from conftest import COMMAND
+from forked import run_broker
 
 
 def broker(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `broker`, whose lines are not to be wrapped."""
     usual = {"COLUMNS": "300", "AMQP_URL": "amqp://localhost:1/%2F"}
-    return subprocess.run(
-        [COMMAND, *words],
-        env={**os.environ, **usual, **environment},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+    return run_broker([*words], {**os.environ, **usual, **environment})
 
 
 @pytest.mark.parametrize(

@@ -27,16 +27,20 @@ def places(tmp_path: Path) -> Iterator[list[dict[str, str]]]:
 
 
 def up_three_times_at_once(place: dict[str, str]) -> None:
-    """Start one broker by three commands: two of them find that of the first."""
+    """Start one broker by three commands, which all wait for a folder that is wiped meanwhile."""
     pipe = subprocess.PIPE
-    ups = [
-        subprocess.Popen([COMMAND, "up"], env=place, stdout=pipe, stderr=pipe, text=True)
-        for _ in range(3)
-    ]
+    with folder.alone(create=True):
+        ups = [
+            subprocess.Popen([COMMAND, "up"], env=place, stdout=pipe, stderr=pipe, text=True)
+            for _ in range(3)
+        ]
+        for up in ups:
+            assert up.stderr
+            assert "waiting" in up.stderr.readline()
+        folder.home().rmdir()  # as a wipe does
     said = [up.communicate(timeout=120) for up in ups]
     assert [up.returncode for up in ups] == [0, 0, 0], said
     assert len({out for out, _ in said}) == 1
-    assert sorted("waiting" in err for _, err in said) == [False, True, True]
     assert sorted("starting RabbitMQ (" in err for _, err in said) == [False, False, True]
 
 
@@ -45,7 +49,13 @@ def test_a_folder_wipes_only_what_is_its_own(
 ) -> None:
     one, other = places
     monkeypatch.setenv("BROKER_HOME", one["BROKER_HOME"])
-    up_three_times_at_once(one)
+    named = {**one, "AMQP_URL": one["AMQP_URL"].replace("127.0.0.1", "localhost")}
+    with socket.create_server(("::1", port_of(one)), family=socket.AF_INET6):  # and says nothing
+        up_three_times_at_once(named)
+        assert speaks_amqp("localhost", port_of(one))
+        found = lab(named, "up")
+    assert "is up" in found.stdout
+    assert found.stderr == ""
     assert lab(other, "down", "--wipe").stdout.startswith("nothing to stop")
     lab(one, "queues")
     lab(one, "down")
@@ -56,6 +66,9 @@ def test_a_folder_wipes_only_what_is_its_own(
     lab(one, "down", "--wipe")  # also of what runs no more
     assert not data()
     assert foreign.is_dir()
+    foreign.rmdir()
+    lab(one, "down", "--wipe")
+    assert not Path(f"{folder.home()}.lock").exists()
 
 
 def data() -> str:
@@ -98,61 +111,38 @@ def test_a_login_that_it_does_not_know_and_a_port_that_is_taken(
     assert "not started by broker up" in lab(elsewhere, "up").stdout
 
     # Its node ends, and another program takes the port.
-    lab(places[0], "kill", "1")
-    port = int(places[0]["AMQP_URL"].split(":")[-1].split("/")[0])
-    wait_until(lambda: not taken(port))
-    with socket.create_server(("127.0.0.1", port)):
-        assert f"port {port} " in lab(places[0], "start", "1", status=69).stderr
-        assert f"port {port} " in lab(places[0], "up", status=69).stderr
+    assert lab(places[0], "kill", "1").stdout.startswith("killed node 1 (port ")
+    assert lab(places[0], "kill", "1").stdout.endswith(") does not run\n")
+    wait_until(lambda: not taken(port_of(places[0])))
+    with socket.create_server(("127.0.0.1", port_of(places[0]))):
+        assert f"port {port_of(places[0])} " in lab(places[0], "start", "1", status=69).stderr
+        assert f"port {port_of(places[0])} " in lab(places[0], "up", status=69).stderr
     elsewhere = {**places[0], "AMQP_URL": places[1]["AMQP_URL"]}
     assert "was started before" in lab(elsewhere, "up", status=1).stderr
-    with subprocess.Popen(
-        [COMMAND, "up"], env=places[0], stderr=subprocess.PIPE, text=True
-    ) as impatient:
-        assert impatient.stderr
-        assert "starting" in impatient.stderr.readline()
-        impatient.terminate()
-    lab(places[0], "up")
-    lab(places[0], "queues")
 
 
-def test_who_waited_for_a_folder_that_was_wiped(
-    places: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("BROKER_HOME", places[0]["BROKER_HOME"])
-    pipe = subprocess.PIPE
-    with folder.alone(create=True):
-        ups = [
-            subprocess.Popen([COMMAND, "up"], env=places[0], stdout=pipe, stderr=pipe, text=True)
-            for _ in range(2)
-        ]
-        for up in ups:
-            assert up.stderr
-            assert "waiting" in up.stderr.readline()
-        folder.home().rmdir()  # as a wipe does
-    said = [up.communicate(timeout=120) for up in ups]
-    assert ["is up" in out for out, _ in said] == [True, True], said
-    assert sum("starting RabbitMQ (" in err for _, err in said) == 1
-    lab(places[0], "down", "--wipe")
-    assert not Path(f"{folder.home()}.lock").exists()
+def port_of(place: dict[str, str]) -> int:
+    return int(place["AMQP_URL"].split(":")[-1].split("/")[0])
 
 
-def interrupted(where: dict[str, str], command: str, during: str) -> str:
+def interrupted(
+    where: dict[str, str], command: str, during: str, number: signal.Signals = signal.SIGINT
+) -> str:
     """Press Ctrl-C as the command has said that it does something; return what it says then."""
     with subprocess.Popen([COMMAND, command], env=where, stderr=subprocess.PIPE, text=True) as one:
         assert one.stderr
         while during not in one.stderr.readline():
             assert one.poll() is None
-        one.send_signal(signal.SIGINT)
+        one.send_signal(number)
         said = one.stderr.read()
-    assert one.returncode == 130
+    assert one.returncode == 128 + number
     assert len(said.splitlines()) == 1
     return said
 
 
 def test_after_an_interruption_it_says_how_to_go_on(places: list[dict[str, str]]) -> None:
     where = places[0]
-    said = interrupted(where, "up", "starting RabbitMQ")
+    said = interrupted(where, "up", "starting RabbitMQ", signal.SIGTERM)
     assert "interrupted: RabbitMQ " in said
     assert "run broker up again to finish" in said
     assert "or broker down --wipe to remove it" in said
@@ -163,21 +153,5 @@ def test_after_an_interruption_it_says_how_to_go_on(places: list[dict[str, str]]
     assert lab(where, "restart").stdout == "restarted RabbitMQ\n"
     assert lab(where, "start", "1").stdout.startswith("node 1 (port ")
     assert lab(where, "start", "1").stdout.endswith(") already runs\n")
-    assert lab(where, "kill", "1").stdout.startswith("killed node 1 (port ")
-    assert lab(where, "kill", "1").stdout.endswith(") does not run\n")
-    again = lab(where, "start", "1")
-    assert "starting node 1" in again.stderr
-    assert again.stdout.startswith("started node 1 (port ")
     assert "run broker down again to finish" in interrupted(where, "down", "stopping RabbitMQ")
     assert lab(where, "down").stdout.startswith("stopped RabbitMQ; its data is kept")
-
-
-def test_something_silent_at_another_address_of_the_name(places: list[dict[str, str]]) -> None:
-    where = {**places[0], "AMQP_URL": places[0]["AMQP_URL"].replace("127.0.0.1", "localhost")}
-    port = int(where["AMQP_URL"].split(":")[-1].split("/")[0])
-    with socket.create_server(("::1", port), family=socket.AF_INET6):
-        assert "starting RabbitMQ" in lab(where, "up").stderr
-        assert speaks_amqp("localhost", port)
-        found = lab(where, "up")
-    assert "is up" in found.stdout
-    assert found.stderr == ""

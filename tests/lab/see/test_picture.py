@@ -58,7 +58,7 @@ def test_many_queues(count: int) -> None:
     everything(found)
 
 
-@pytest.mark.parametrize("count", [12, 13, 50])
+@pytest.mark.parametrize("count", [12, 13])
 @pytest.mark.parametrize("each", [1, 5, 300])
 @pytest.mark.parametrize(
     "name", ["q", "amq.gen-JzTY20BRgKO-HjmUJj0wLg", "行列の名前はとても長いものです", "n" * 255]

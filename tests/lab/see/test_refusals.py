@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from api import Api
+from forked import run_broker
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
-COMMAND = Path(sys.executable).parent / "broker"
 Refusal = Callable[..., str]
 ALL, NONE = (
     {"configure": ".*", "write": ".*", "read": ".*"},
@@ -39,10 +36,7 @@ def refusal(broker: Broker, api: Api, vhost: str) -> Iterator[Refusal]:
         login = f"//{user}:{password}@"
         urls = {"AMQP_URL": vhost.replace("//guest:guest@", login)}
         urls["MANAGEMENT_URL"] = broker.management_url.replace("//guest:guest@", login)
-        command = [str(COMMAND), *arguments]
-        done = subprocess.run(
-            command, env=os.environ | urls, capture_output=True, text=True, timeout=30, check=False
-        )
+        done = run_broker([*arguments], os.environ | urls)
         assert done.returncode == 77, done
         assert "secret" not in done.stderr
         said: str = done.stderr

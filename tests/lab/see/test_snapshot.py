@@ -45,7 +45,7 @@ def test_nothing_that_moves_the_cursor(lab: Lab, vhost: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("name", [".", ".."])
 def test_names_that_no_url_can_carry(lab: Lab, channel: Channel, name: str) -> None:
     channel.exchange_declare(name, "fanout")
-    channel.queue_declare(name, exclusive=True)
+    channel.queue_declare(name, durable=True)
     channel.queue_bind(name, name)
     channel.basic_publish(name, "", b"")
     for command in COMMANDS:
@@ -93,13 +93,15 @@ def test_a_broker_that_does_not_tell_of_producers(lab: Lab, victim: Broker) -> N
     there = {"AMQP_URL": victim.amqp_url, "MANAGEMENT_URL": victim.management_url}
     mode = "application:set_env(rabbitmq_management, rates_mode, {})."
     with Connection(URLParameters(victim.amqp_url)) as connection:
-        connection.channel().queue_declare("", exclusive=True)
+        channel = connection.channel()
+        channel.queue_declare("untold", durable=True)
         try:
             victim.ctl("eval", mode.format("basic"))
             assert "management.rates_mode = basic" in lab("picture", **there).stdout
         finally:
             victim.ctl("eval", mode.format("detailed"))
         assert "rates_mode" not in lab("picture", **there).stdout
+        channel.queue_delete("untold")
 
 
 @pytest.mark.parametrize(

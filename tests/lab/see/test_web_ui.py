@@ -17,8 +17,8 @@ DELETE = By.CSS_SELECTOR, "form[action='#/queues'] input[type=submit]"
 def test_the_user_management_may_delete(broker: Broker) -> None:
     management = Api(broker.management[0], user="management")
     assert "administrator" in management.get("/whoami")["tags"]
-    management.put("/queues/%2F/doomed", {"durable": True})
-    management.delete("/queues/%2F/doomed")
+    management.put("/queues/%2F/mistaken", {"durable": True})
+    management.delete("/queues/%2F/mistaken")
 
 
 if is_installed():

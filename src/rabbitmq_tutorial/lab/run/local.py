@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rabbitmq_tutorial.faults import Exit, Failure
+from rabbitmq_tutorial.lab.run.lean import lean
 from rabbitmq_tutorial.lab.run.nodes import BOOT, Broker, wait
 from rabbitmq_tutorial.lab.run.ports import HOST, taken
 
@@ -59,6 +60,8 @@ class LocalBroker(Broker):
             folder = self.home / str(number)
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "rabbitmq.conf").write_text(self._configuration(number), encoding="utf-8")
+            environment = lean(Path(self._tool("rabbitmq-server")), self.home / "server")
+            (folder / "environment").write_text(environment, encoding="utf-8")
             (folder / "enabled_plugins").write_text("[rabbitmq_management].\n", encoding="utf-8")
             with (folder / "boot.log").open("wb") as log:
                 child = subprocess.Popen(  # noqa: S603 - the installed server
@@ -196,7 +199,7 @@ class LocalBroker(Broker):
             "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
             "RABBITMQ_ADVANCED_CONFIG_FILE": str(CONFIG / "advanced.config"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
-            "RABBITMQ_CONF_ENV_FILE": os.devnull,
+            "RABBITMQ_CONF_ENV_FILE": str(folder / "environment"),
             "RABBITMQ_MNESIA_BASE": str(folder / "data"),
             "RABBITMQ_GENERATED_CONFIG_DIR": str(folder / "generated"),
             "RABBITMQ_LOG_BASE": str(folder / "log"),
