@@ -44,19 +44,21 @@ class Producer(AbstractContextManager["Producer"]):
             if error:
                 raise error
             self._wait(rest=0)
-        except (Failure, SystemExit) as end:
+        except SystemExit:
             with suppress(Failure):  # what was confirmed meanwhile counts
                 while not self._events.empty():
                     self._handle(self._events.get())
-            confirmed = self.published - len(self._unconfirmed)
-            so_far = f"{confirmed} of {self.published} messages confirmed"
-            if isinstance(end, SystemExit):
-                print_notice(f"stopped: {so_far}")
-                raise
-            status = Exit.TEMPORARY if end.passing else end.status
-            raise Failure(f"{end}; {so_far}", status) from None
+            print_notice(f"stopped: {self._so_far()}")
+            raise
+        except Failure as failure:
+            status = Exit.TEMPORARY if failure.passing else failure.status
+            raise Failure(f"{failure}; {self._so_far()}", status) from None
         finally:
             self._link.close()
+
+    def _so_far(self) -> str:
+        confirmed = self.published - len(self._unconfirmed)
+        return f"{confirmed} of {self.published} messages confirmed"
 
     def publish(
         self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT
