@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import re
 import runpy
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -32,7 +31,10 @@ IMPORTED = [
     "rabbitmq_tutorial.lab.see.watch",
     "rabbitmq_tutorial.lab.see.web",
 ]
-server = multiprocessing.get_context("forkserver")
+if sys.platform == "win32":
+    server = multiprocessing.get_context("spawn")  # which forks nothing
+else:
+    server = multiprocessing.get_context("forkserver")
 server.set_forkserver_preload(IMPORTED)
 
 
@@ -79,7 +81,7 @@ class Fork:
                 os.kill(self.pid, number)
 
     def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
+        self._process.kill()
 
 
 def be_script(

@@ -19,14 +19,16 @@ from forked import Fork, is_for_a_new_python
 ROOT = Path(__file__).resolve().parents[1]
 IMPATIENT = """
 import runpy
+from functools import partial
 from rabbitmq_tutorial import producer
 producer.PATIENCE = 2
+producer.come_back = partial(producer.come_back, patience=5)
 runpy.run_path({script!r}, run_name="__main__")
 """
 
 
 def impatient(folder: Path, script: str) -> str:
-    """Return a producer that gives up after 2 s, and not after 30."""
+    """Return a producer that gives up after 2 s without a confirm or 5 s without a broker."""
     file = folder / "impatient.py"
     file.write_text(IMPATIENT.format(script=str(ROOT / script)), encoding="utf-8")
     return str(file)

@@ -21,7 +21,8 @@ def lean(server: Path, folder: Path) -> str:
     That is nothing where the plugins are not beside the folder of the program rabbitmq-server.
     """
     installed = server.resolve().parent.parent
-    plugins = folder / "plugins"
+    ours = folder / installed.name  # which has the version in it
+    plugins = ours / "plugins"
     if not (installed / "plugins").is_dir():
         return ""
     plugins.mkdir(parents=True, exist_ok=True)
@@ -29,4 +30,4 @@ def lean(server: Path, folder: Path) -> str:
         link = plugins / part.name
         if not UNUSED.match(part.name) and not link.is_symlink():
             link.symlink_to(part)
-    return f"RABBITMQ_HOME={shlex.quote(str(folder))}\n"
+    return f"RABBITMQ_HOME={shlex.quote(str(ours))}\n"

@@ -16,12 +16,18 @@ BOOTS = 3  # attempts: nodes of a cluster that boot at one moment may stumble ov
 
 
 def wait(condition: Callable[[], object], seconds: float) -> bool:
-    """Ask until the condition holds; return whether it did in time."""
-    deadline = time.monotonic() + seconds
+    """Ask until the condition holds; return whether it did in time.
+
+    Docker's answers take a while, and keep a small machine from what is waited for: it then rests.
+    """
+    asked = time.monotonic()
+    deadline = asked + seconds
     while not condition():
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             return False
-        time.sleep(0.1)
+        time.sleep(min(max(0.1, 3 * (now - asked)), 1.0))
+        asked = time.monotonic()
     return True
 
 
