@@ -33,7 +33,8 @@ def main() -> None:
 
     for task in consume(subscribe, ready=" [*] Waiting for messages. To exit press CTRL+C"):
         print(f" [x] Received {task.text}")
-        time.sleep(task.body.count(b"."))  # a second for every dot
+        for _ in range(task.body.count(b".")):
+            time.sleep(1)  # a second for every dot
         print(" [x] Done")
         task.ack()  # a task whose worker dies before this goes to another one
 
