@@ -73,13 +73,13 @@ def main() -> None:
                 for name, run in rivals.items():
                     runs[name].append(run())
             results[job] = {name: statistics.median(rates) for name, rates in runs.items()}
+        table = Table("job", "client", "per second", "ours / theirs")
+        for job, rates in results.items():
+            first = next(iter(rates.values()))
+            for name, rate in rates.items():
+                table.add_row(job, name, f"{rate:,.0f}", f"{first / rate:.2f}")
+        console.print(table)
         (small, cheap), (large, dear) = bench.resources(100_000), bench.resources(1_000_000)
-    table = Table("job", "client", "per second", "ours / theirs")
-    for job, rates in results.items():
-        first = next(iter(rates.values()))
-        for name, rate in rates.items():
-            table.add_row(job, name, f"{rate:,.0f}", f"{first / rate:.2f}")
-    console.print(table)
     console.print("publishing 1,000,000 lines instead of 100,000:")
     console.print(f"  peak memory {large:.0f} instead of {small:.0f} MB: ratio {large / small:.2f}")
     console.print(

@@ -17,6 +17,7 @@ from rabbitmq_tutorial.lab.run.nodes import Broker
 ROOT = Path(__file__).resolve().parents[1]
 BODY = b"x" * 100 + b"\n"
 QUORUM = {"x-queue-type": "quorum"}
+PATIENCE = 60  # seconds: a queue with a million messages may take long to answer
 Job = Callable[[], float]
 
 
@@ -47,10 +48,13 @@ class Bench:
 
     def fill(self, queue: str, count: int) -> int:
         """Make the queue anew with so many messages; return how many it held before."""
-        self.channel.queue_declare(queue, durable=True, arguments=QUORUM)
-        held = self.channel.queue_declare(queue, passive=True).method.message_count or 0
-        self.channel.queue_delete(queue)
-        self.channel.queue_declare(queue, durable=True, arguments=QUORUM)
+        self.channel.queue_declare(queue, durable=True, arguments=QUORUM, timeout=PATIENCE)
+        held = (
+            self.channel.queue_declare(queue, passive=True, timeout=PATIENCE).method.message_count
+            or 0
+        )
+        self.channel.queue_delete(queue, timeout=PATIENCE)
+        self.channel.queue_declare(queue, durable=True, arguments=QUORUM, timeout=PATIENCE)
         if count:
             self.start("work_queues/new_task.py", "-").communicate(BODY * count)
         return held
