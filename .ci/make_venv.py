@@ -5,22 +5,22 @@ Run by whatever python3 the machine has, so also by one that is too old for all 
 
 import importlib.util
 import platform
+import signal
 import subprocess
 import sys
 import venv
 from pathlib import Path
 
-FOLDER = Path(".venv")
-PROGRAMS = FOLDER / "bin"
+PROGRAMS = Path(".venv/bin")
 
 
 def works(program: Path, *arguments: str) -> bool:
     """Whether the program can be started and ends with 0."""
     try:
-        done = subprocess.run([program, *arguments], capture_output=True, check=False)  # noqa: S603 - only our own
-    except OSError:
+        subprocess.run([program, *arguments], capture_output=True, check=True)  # noqa: S603 - only our own
+    except (OSError, subprocess.CalledProcessError):
         return False
-    return done.returncode == 0
+    return True
 
 
 def is_new_enough(python: Path) -> bool:
@@ -34,9 +34,8 @@ def main() -> None:
     if finished and is_new_enough(PROGRAMS / "python") and works(PROGRAMS / "pip", "--version"):
         return
     if not is_new_enough(Path(sys.executable)):
-        version = platform.python_version()
         sys.exit(
-            f"Python 3.10 or newer is needed, and {sys.executable} is {version}:"
+            f"Python 3.10 or newer is needed, and {sys.executable} is {platform.python_version()}:"
             " name another one, as in make PYTHON=python3.12 test"
         )
     if not importlib.util.find_spec("ensurepip"):
@@ -44,10 +43,8 @@ def main() -> None:
             f"{sys.executable} cannot make a virtual environment: install its venv module"
             " (Debian and Ubuntu: apt-get install python3-venv)"
         )
-    venv.create(FOLDER, clear=True, symlinks=True, with_pip=True)
+    venv.create(PROGRAMS.parent, clear=True, symlinks=True, with_pip=True)
 
 
-try:
-    main()
-except KeyboardInterrupt:
-    sys.exit("interrupted: make goes on where it was")
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a traceback
+main()
