@@ -118,8 +118,13 @@ def test_a_limit_is_waited_for_like_a_lost_broker(start: Start, api: Api, vhost:
     worker.expect(READY)
     tasks.write(b"one\n")
     worker.expect("Received one")
+
+    def both_connections() -> list[dict[str, str]]:
+        found: list[dict[str, str]] = api.get(f"/vhosts/{name}/connections")
+        return found if len(found) == 2 else []  # the API learns of them a moment later
+
     with no_more_connections(api, vhost):
-        for connection in wait_until(lambda: api.get(f"/vhosts/{name}/connections")):
+        for connection in wait_until(both_connections):
             api.delete(f"/connections/{connection['name']}")
         worker.expect("connecting again", stream="stderr")
         wait_until(lambda: not api.get(f"/vhosts/{name}/connections"))
