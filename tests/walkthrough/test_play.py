@@ -31,6 +31,13 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
     return play_lines
 
 
+GOES_ON_ONCE = (
+    "import signal;"
+    " signal.signal(2, lambda *_: [signal.signal(2, signal.SIG_DFL), print('on', flush=True)]);"
+    " print('go', flush=True); signal.pause(); signal.pause()"
+)
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -38,7 +45,7 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
         "$ exit 3\n$ echo $?\n3\n",
         "$ seq 1 5\n1\n...\n4\n...\n",
         "$ sh -c 'echo ready; exec sleep 60'\nready\n^C\n$ echo $?\n...\n",
-        "$ trap 'echo on; trap - INT' INT; echo go; while :; do sleep 0.1; done\ngo\n^C\non\n^C\n",
+        f'$ python3 -c "{GOES_ON_ONCE}"\ngo\n^C\non\n^C\n',
         "$ cat\n> one\none\n> two\ntwo\n^D\n$ echo $?\n0\n",
         "$ read answer; echo $answer\n> a b\na b\n",
         "$ cat\n> one\none\n^C\n",
