@@ -5,7 +5,8 @@ send.py --> [ hello ] --> receive.py
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial import Deliver, argument_parser, consume, run_program
+from rabbitmq_tutorial import Deliver, consume, run_program
+from rabbitmq_tutorial.command_line import argument_parser
 
 QUEUE = "hello"
 

@@ -7,7 +7,8 @@ import os
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial import Producer, argument_parser, printable, run_program
+from rabbitmq_tutorial import Producer, run_program
+from rabbitmq_tutorial.command_line import argument_parser, printable
 
 QUEUE = "hello"
 

@@ -7,7 +7,8 @@ emit_log.py --> ( logs: fanout ) -+
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial import Producer, argument_parser, messages_from, printable, run_program
+from rabbitmq_tutorial import Producer, run_program
+from rabbitmq_tutorial.command_line import argument_parser, messages_from, printable
 
 EXCHANGE = "logs"
 

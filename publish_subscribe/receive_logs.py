@@ -7,7 +7,8 @@ emit_log.py --> ( logs: fanout ) -+
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial import Deliver, argument_parser, consume, run_program
+from rabbitmq_tutorial import Deliver, consume, run_program
+from rabbitmq_tutorial.command_line import argument_parser
 
 EXCHANGE = "logs"
 

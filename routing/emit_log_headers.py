@@ -6,11 +6,13 @@ emit_log_headers.py --> ( header_logs: headers )
 
 import os
 import sys
+from argparse import ArgumentTypeError
 
 from pika import BasicProperties
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial import Producer, argument_parser, name_and_value, printable, run_program
+from rabbitmq_tutorial import Producer, run_program
+from rabbitmq_tutorial.command_line import argument_parser, printable, valid_key
 
 EXCHANGE = "header_logs"
 
@@ -20,10 +22,18 @@ def declare(channel: Channel) -> None:
     channel.exchange_declare(EXCHANGE, exchange_type="headers")
 
 
+def header(word: str) -> tuple[str, str]:
+    """Accept NAME=VALUE."""
+    name, equals, value = word.partition("=")
+    if not equals:
+        raise ArgumentTypeError(f"not NAME=VALUE: {word!r} (put the message after --)")
+    return valid_key(name), valid_key(value)
+
+
 def main() -> None:
     """Send the message that follows "--"."""
     parser = argument_parser(__doc__)
-    parser.add_argument("headers", metavar="NAME=VALUE", nargs="+", type=name_and_value)
+    parser.add_argument("headers", metavar="NAME=VALUE", nargs="+", type=header)
     parser.add_argument("words", metavar="-- WORD", nargs="*", default=[], help="the message")
     split = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     headers = dict(parser.parse_args(sys.argv[1:split]).headers)

@@ -7,7 +7,8 @@ rpc_client.py <-- [ amq.gen-... ] <-- rpc_server.py
 from pika import BasicProperties
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial import Deliver, argument_parser, consume, run_program, whole_number
+from rabbitmq_tutorial import Deliver, consume, run_program
+from rabbitmq_tutorial.command_line import argument_parser, whole_number
 
 QUEUE = "rpc_queue"
 LARGEST, DIGITS = 20_000, 5
@@ -24,7 +25,7 @@ def fib(n: int) -> int:
 def main() -> None:
     """Answer until Ctrl-C."""
     parser = argument_parser(__doc__)
-    parser.add_argument("--prefetch", metavar="N", type=whole_number(1, 1000), default=1)
+    parser.add_argument("--prefetch", metavar="N", type=whole_number, default=1)
     prefetch = parser.parse_args().prefetch
 
     def subscribe(channel: Channel, deliver: Deliver) -> None:

@@ -6,14 +6,8 @@ emit_log_topic.py --> ( topic_logs: topic )
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial import (
-    Producer,
-    argument_parser,
-    messages_from,
-    printable,
-    run_program,
-    valid_key,
-)
+from rabbitmq_tutorial import Producer, run_program
+from rabbitmq_tutorial.command_line import argument_parser, messages_from, printable, valid_key
 
 EXCHANGE = "topic_logs"
 

@@ -7,7 +7,8 @@ new_task.py --> [ task_queue ] --+
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial import Producer, argument_parser, messages_from, printable, run_program
+from rabbitmq_tutorial import Producer, run_program
+from rabbitmq_tutorial.command_line import argument_parser, messages_from, printable
 
 QUEUE = "task_queue"
 

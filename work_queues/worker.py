@@ -9,7 +9,8 @@ import time
 
 from pika.adapters.thread_safe_connection import Channel
 
-from rabbitmq_tutorial import Deliver, argument_parser, consume, run_program, whole_number
+from rabbitmq_tutorial import Deliver, consume, run_program
+from rabbitmq_tutorial.command_line import argument_parser, whole_number
 
 QUEUE = "task_queue"
 
@@ -18,11 +19,7 @@ def main() -> None:
     """Work until Ctrl-C."""
     parser = argument_parser(__doc__)
     parser.add_argument(
-        "--prefetch",
-        metavar="N",
-        type=whole_number(1, 1000),
-        default=1,
-        help="tasks to fetch in advance",
+        "--prefetch", metavar="N", type=whole_number, default=1, help="tasks to fetch in advance"
     )
     prefetch = parser.parse_args().prefetch
 

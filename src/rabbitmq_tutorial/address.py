@@ -22,16 +22,16 @@ TLS_OPTIONS |= {"keyfile", "password", "ciphers", "protocol", "server_hostname"}
 
 
 def nodes() -> list[URLParameters]:
-    """Return pika's parameters for each node in AMQP_URL; commas separate their URLs.
-
-    Raises Failure (2), which quotes neither the URL nor pika: the password may be in there.
-    """
-    urls = re.split(",(?=amqps?://)", os.environ.get("AMQP_URL") or DEFAULT_URL)
-    return [node_at(url) for url in urls]
+    """Return pika's parameters for each node in AMQP_URL; commas separate their URLs."""
+    urls = os.environ.get("AMQP_URL") or DEFAULT_URL
+    return [node_at(url) for url in re.split(",(?=amqps?://)", urls)]
 
 
 def node_at(url: str) -> URLParameters:
-    """Return pika's parameters for one node; the connection is named after the script."""
+    """Return pika's parameters for one node; the connection is named after the script.
+
+    Raises Failure (2), which quotes neither the URL nor pika: the password may be in there.
+    """
     if not re.fullmatch(SHAPE, url):
         raise Failure(NO_URL, Exit.USAGE)
     options = parse_qsl(url.partition("?")[2], keep_blank_values=True)
@@ -45,9 +45,8 @@ def node_at(url: str) -> URLParameters:
     script = "/".join(Path(sys.argv[0]).resolve().parts[-2:])
     own_name = {"connection_name": f"{script} {os.getpid()}"}
     node.client_properties = own_name | (node.client_properties or {})
-    tls = node.ssl_options
-    if tls:
-        tls.server_hostname = tls.server_hostname or node.host
+    if node.ssl_options and not node.ssl_options.server_hostname:
+        node.ssl_options.server_hostname = node.host
     return node
 
 

@@ -1,13 +1,12 @@
 """What every command line shares: arguments, messages from stdin, one-line errors, exits."""
 
-import argparse
 import errno
 import logging
 import os
 import re
 import signal
 import sys
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,24 +15,24 @@ from typing import NoReturn
 from rabbitmq_tutorial.faults import Exit, Failure
 
 CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-END_OF_INPUT = "Ctrl-Z and Enter" if sys.platform == "win32" else "Ctrl-D"
 
 
-class OneLineParser(argparse.ArgumentParser):
+class OneLineParser(ArgumentParser):
     """A parser whose errors are one line (exit 2)."""
 
     def error(self, message: str) -> NoReturn:
         """End the program: some word was wrong."""
-        help_is = f"{self.prog} --help shows the usage"
-        if re.search("unrecognized.* -", message):
-            help_is += "; put words that begin with a dash after --"
-        raise Failure(f"{message} ({help_is})", Exit.USAGE)
+        message = re.sub(
+            "(unrecognized.* -.*)", r"\1; words that begin with - go after --", message
+        )
+        raise Failure(f"{message} ({self.prog} --help shows the usage)", Exit.USAGE)
 
 
-def argument_parser(description: str | None) -> argparse.ArgumentParser:
+def argument_parser(description: str | None) -> ArgumentParser:
     """Return a parser whose --help shows the script's docstring."""
-    layout = argparse.RawDescriptionHelpFormatter
-    return OneLineParser(description=description, formatter_class=layout, allow_abbrev=False)
+    return OneLineParser(
+        description=description, formatter_class=RawDescriptionHelpFormatter, allow_abbrev=False
+    )
 
 
 def valid_key(word: str) -> str:
@@ -44,23 +43,11 @@ def valid_key(word: str) -> str:
     return key
 
 
-def name_and_value(word: str) -> tuple[str, str]:
-    """Accept NAME=VALUE."""
-    name, equals, value = word.partition("=")
-    if not name or not equals:
-        raise ArgumentTypeError(f"not NAME=VALUE: {word!r} (put the message after --)")
-    return valid_key(name), printable(os.fsencode(value))
-
-
-def whole_number(low: int, high: int) -> Callable[[str], int]:
-    """Accept a whole number from low to high."""
-
-    def convert(word: str) -> int:
-        if not re.fullmatch("[0-9]{1,9}", word) or not low <= int(word) <= high:
-            raise ArgumentTypeError(f"not a whole number from {low} to {high}: {word[:40]!r}")
-        return int(word)
-
-    return convert
+def whole_number(word: str) -> int:
+    """Accept a whole number from 1 to 9999."""
+    if not re.fullmatch("[1-9][0-9]{0,3}", word):
+        raise ArgumentTypeError(f"not a whole number from 1 to 9999: {word[:40]!r}")
+    return int(word)
 
 
 def messages_from(words: list[str]) -> Iterator[bytes]:
@@ -68,18 +55,10 @@ def messages_from(words: list[str]) -> Iterator[bytes]:
     if words != ["-"]:
         yield os.fsencode(" ".join(words))
         return
-    typed = sys.stdin and sys.stdin.isatty()
-    if typed:
-        print_notice(f"each line is a message; {END_OF_INPUT} ends them")
-    try:
-        for count, line in enumerate(sys.stdin.buffer if sys.stdin else []):
-            if count % 100 == 0 and not typed and sys.stderr and sys.stderr.isatty():
-                print(f"{count} messages", end="\r", file=sys.stderr, flush=True)
-            yield line.rstrip(b"\r\n")
-            if not line.endswith(b"\n"):
-                break  # at a terminal, Ctrl-D after half a line ends them as well
-    except OSError as error:
-        raise Failure(f"cannot read stdin: {error.strerror}") from None
+    if sys.stdin and sys.stdin.isatty():
+        print_notice("each line is a message; Ctrl-D (on Windows, Ctrl-Z and Enter) ends them")
+    for line in sys.stdin.buffer if sys.stdin else []:
+        yield line.rstrip(b"\r\n")
 
 
 def printable(text: object) -> str:
@@ -106,15 +85,13 @@ def run_program(main: Callable[[], None]) -> None:
     try:
         main()
     except SystemExit as end:
-        if isinstance(end.code, str):
-            print_notice(end.code)
-        status = end.code if isinstance(end.code, int) else bool(end.code)
+        status = int(end.code or 0)
     except Failure as failure:
         print_notice(failure)
         status = failure.status
     except OSError as error:
         if error.errno not in (errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF, errno.EINVAL):
             raise  # a bug
-        print_notice(f"cannot write: {error.strerror}")
-        status = Exit.FAILED
+        print_notice(f"cannot read or write: {error.strerror}")
+        status = 1
     os._exit(status)  # Python's own way would write again what could not be written

@@ -17,7 +17,6 @@ from rabbitmq_tutorial.command_line import print_notice, printable
 from rabbitmq_tutorial.connection import come_back, connect
 
 Deliver = Callable[[Channel, Basic.Deliver, BasicProperties, bytes], object]
-FINISHING = "finishing the task in hand (a second Ctrl-C gives it back)"
 
 
 class Message(NamedTuple):
@@ -52,10 +51,10 @@ class Message(NamedTuple):
 def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterator[Message]:
     """Yield messages until Ctrl-C or SIGTERM; print the line ready when it can begin.
 
-    subscribe(channel, deliver) runs on each connection: a lost one is replaced. What came over the
-    lost one and was not yielded yet is skipped: RabbitMQ delivers it again. A signal ends the
-    program with 0: at once while no message is being worked on, else after that message; a second
-    signal kills it. Raises Failure if the first connection fails.
+    subscribe(channel, deliver) runs on each connection: a lost one is replaced, for ever. What
+    came over the lost one is skipped: RabbitMQ delivers it again. A signal ends the program with
+    0, at once or after the message that is being worked on; a second signal kills it. Raises
+    Failure if the first connection fails.
     """
     inbox: SimpleQueue[Message] = SimpleQueue()
     working = stopping = False
@@ -68,7 +67,7 @@ def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterat
         if not working:
             sys.exit(0)
         stopping = True
-        threading.Timer(0.5, print_notice, [FINISHING]).start()  # if that takes a while
+        threading.Timer(0.5, print_notice, ["finishing this task; Ctrl-C gives it back"]).start()
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # which kills, whatever the task does
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
@@ -78,7 +77,7 @@ def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterat
     print(ready)
     try:
         while not stopping:
-            if not link.channel.is_open:
+            if not link.is_open:
                 link = come_back(link, begin, math.inf)
             with suppress(Empty):
                 message = inbox.get(timeout=0.5)

@@ -5,9 +5,8 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """What a program ends with; the numbers from 64 on are those of BSD's sysexits.h."""
+    """What a program ends with, if not with 1; from 64 on, as in BSD's sysexits.h."""
 
-    FAILED = 1  # refused or returned by RabbitMQ, an RPC that returned an error, a bug
     USAGE = 2  # wrong arguments, or an environment variable that cannot be right
     UNAVAILABLE = 69  # no broker
     TEMPORARY = 75  # timed out, or refused for now
@@ -17,69 +16,54 @@ class Exit(IntEnum):
 class Failure(Exception):  # noqa: N818 - what a person reads needs no "Error" in its name
     """Ends the program with one line on stderr and an exit status."""
 
-    def __init__(self, message: str, status: int = Exit.FAILED) -> None:
+    def __init__(self, message: str, status: int = 1) -> None:
         super().__init__(message)
         self.status = status
-
-    @property
-    def passing(self) -> bool:
-        """Whether it may help to try again; else a person has to mend something."""
-        return self.status in (Exit.UNAVAILABLE, Exit.TEMPORARY)
+        self.passing = status in (Exit.UNAVAILABLE, Exit.TEMPORARY)  # trying again may help
 
 
-LOGIN = (
-    "login refused: check user and password in AMQP_URL"
-    " (the user guest may log in from the broker's machine only)"
-)
+LOGIN = "login refused: check user and password in AMQP_URL (guest: on the broker's machine only)"
 ARGUMENT = r"\2 '\3' exists with another \1 (\4); delete it first: broker delete \3"
-VHOST = r"no such vhost, or none for this user: check AMQP_URL, where %2F is the vhost / (\1)"
 TIMEOUT = (
-    r"a message was not acknowledged within consumer_timeout (\1 ms), and is delivered again:"
-    " make its task shorter, or raise consumer_timeout on the server"
+    r"not acknowledged within consumer_timeout (\1 ms): make tasks shorter, or raise the limit"
 )
 UNREADABLE = r"pika cannot read a message (\1): a delivery limit ends it, see docs/going-further.md"
-ADVICE = [  # RabbitMQ's words, or pika's error by name; ours; the exit status: the first that fits
-    (".*Login was refused.*|ProbableAuthenticationError.*", LOGIN, 77),
-    ("AuthenticationError.*", "RabbitMQ offers no login by password there", 77),
-    (".*equivalent arg '(.+)' for (.+) '(.+)' in vhost '.+?': (.+)", ARGUMENT, 1),
+ADVICE = [  # found in RabbitMQ's words, or in the repr of pika's error; our words; exit status
+    ("Login was refused|ProbableAuthenticationError", LOGIN, 77),
+    ("AuthenticationError", "RabbitMQ offers no login by password there", 77),
+    ("equivalent arg '(.+)' for (.+) '(.+)' in vhost '.+?': (.+)", ARGUMENT, 1),
     ("(.*limit.* reached.*|.*reached the.* limit.*)", r"\1", 75),
-    ("(NOT_ALLOWED - .*vhost.*)", VHOST, 77),
+    ("(NOT_ALLOWED.*vhost.*)", r"no such vhost for this user: check AMQP_URL, / is %2F (\1)", 77),
     ("(.*to topic.*)", r"\1: rabbitmqctl set_topic_permissions grants it", 77),
     ("(.*refused for user.*)", r"\1: rabbitmqctl set_permissions grants it", 77),
-    (".*transient_nonexcl_queues.*", "a queue must be durable or exclusive: say durable=True", 1),
-    (r".*delivery acknowledgement.* timed out\D*(\d+) ms.*", TIMEOUT, 1),
+    ("transient_nonexcl_queues", "a queue must be durable or exclusive: say durable=True", 1),
+    (r"delivery acknowledgement.* timed out\D*(\d+) ms", TIMEOUT, 1),
     ("(INTERNAL_ERROR.*)", r"\1", 75),
     ("(CONNECTION_FORCED.*)", r"\1", 69),
-    (".*no queue 'rpc_queue'.*", "there is no queue 'rpc_queue': start rpc_server.py first", 1),
-    ("([A-Z_]+ - .*)", r"\1", 1),
-    ("ConnectionBlockedTimeout.*", "RabbitMQ took no messages for too long", 75),
-    ("AMQPHeartbeatTimeout.*", "no heartbeat", 69),
-    ("(Incompatible|InvalidFrame).*", "no AMQP spoken there: check AMQP_URL", 69),
-    (r"SSLCert.*failed: (.*) \(_ssl.*", r"TLS failed: \1 (SSL_CERT_FILE names a private CA)", 69),
-    ("SSLEOF.*", "TLS failed: does the server want a client certificate (ssl_options)?", 69),
-    (r"SSL\w+: (.*)", r"TLS failed: \1: check AMQP_URL", 69),
-    ("(gaierror|UnicodeError|UnicodeEncodeError).*", "unknown host: check AMQP_URL", 69),
-    ("ConnectionRefused.*", "connection refused. Is it running? Start one: broker up", 69),
-    ("TimeoutError.*|AMQPConnectorStackTimeout.*", "no answer in time", 69),
-    (r"\w+Error: \[\w+ -?\d+\] (.*)", r"\1", 69),
-    (r"(RecursionError|error|ValueError|\w*Decode\w*|\w*Field\w*).*", UNREADABLE, 69),
+    ("no queue 'rpc_queue'", "there is no queue 'rpc_queue': start rpc_server.py first", 1),
+    ("^([A-Z_]+ - .*)", r"\1", 1),
+    ("ConnectionBlockedTimeout", "RabbitMQ took no messages for too long", 75),
+    ("AMQPHeartbeatTimeout", "no heartbeat", 69),
+    ("IncompatibleProtocol|InvalidFrame", "no AMQP spoken there: check AMQP_URL", 69),
+    (r"SSLCert.*failed: (.*) \(_ssl", r"TLS failed: \1 (SSL_CERT_FILE names a private CA)", 69),
+    ("SSLEOF", "TLS failed: does the server want a client certificate (ssl_options)?", 69),
+    (r"SSL\w*\(.*?'(.*) \(_ssl", r"TLS failed: \1: check AMQP_URL", 69),
+    ("gaierror|Unicode(Encode)?Error", "unknown host: check AMQP_URL", 69),
+    ("ConnectionRefused", "connection refused. Is it running? Start one: broker up", 69),
+    ("TimeoutError|StackTimeout", "no answer in time", 69),
+    (r"""Error\(-?\d+, ["'](.*?)["']\)""", r"\1", 69),
+    (r"\b(RecursionError|ValueError|UnicodeDecodeError|error|\w+Field\w+)[(:]", UNREADABLE, 69),
 ]
 
 
 def explain(error: BaseException, where: str = "lost RabbitMQ") -> Failure:
     """Return what to do about an error of pika's; if it is that there is no broker, say where."""
-    for text in texts(error):
-        for pattern, words, status in ADVICE:
-            found = re.fullmatch(pattern, text, re.DOTALL)
-            if found:
-                prefix = f"{where}: " if status == Exit.UNAVAILABLE else ""
-                return Failure(prefix + found.expand(words), status)
+    text = getattr(
+        error.__cause__ or error, "reply_text", repr(error)
+    )  # RabbitMQ's words or pika's
+    for pattern, words, status in ADVICE:
+        found = re.search(pattern, text, re.DOTALL)
+        if found:
+            prefix = f"{where}: " if status == Exit.UNAVAILABLE else ""
+            return Failure(prefix + found.expand(words), status)
     return Failure(f"{where}: connection lost", Exit.UNAVAILABLE)
-
-
-def texts(error: BaseException) -> list[str]:
-    """Return what an error says, after those inside it: RabbitMQ's words, or its name and text."""
-    inside = [error.__cause__, getattr(error, "exception", None), *error.args]
-    inside += getattr(error, "exceptions", ())
-    found = [text for cause in inside if isinstance(cause, BaseException) for text in texts(cause)]
-    return [*found, getattr(error, "reply_text", f"{type(error).__name__}: {error}")]

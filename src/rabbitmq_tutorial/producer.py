@@ -3,6 +3,7 @@
 import math
 import time
 from contextlib import AbstractContextManager, suppress
+from functools import cache
 from itertools import count
 from queue import Empty, SimpleQueue
 
@@ -18,24 +19,22 @@ from rabbitmq_tutorial.faults import Exit, Failure
 WINDOW = 1_000  # messages on their way to the broker and not yet confirmed
 PERSISTENT = BasicProperties(delivery_mode=DeliveryMode.Persistent)
 REFUSED = "RabbitMQ refused a message: its queue is full or failed"
-Event = Method[Basic.Ack | Basic.Nack] | Failure  # what comes from pika's threads
+print_once = cache(print_notice)  # a million messages that no queue wants need one line
 
 
 class Producer(AbstractContextManager["Producer"]):
     """Publishes messages; once its block is left, RabbitMQ has confirmed them all.
 
     declare(channel) runs on each connection. What a lost connection left unconfirmed is published
-    again on the next one: it may arrive twice, but it is not lost. A message that no queue wants
-    is an error on the default exchange, and only reported on any other. Raises Failure: 1 if
-    RabbitMQ refuses or returns a message, 69 or 77 if the first connection fails, 75 after 30 s
-    without a broker or a confirm.
+    again on the next one: it may arrive twice, but it is not lost. Raises Failure: 1 if RabbitMQ
+    refuses a message, or returns one from the default exchange (from others that is only told),
+    69 or 77 if the first connection fails, 75 after 30 s without a broker or a confirm.
     """
 
     def __init__(self, declare: Setup) -> None:
         self.published = 0
         self._declare = declare
         self._unconfirmed: dict[int, tuple[str, str, bytes, BasicProperties]] = {}  # by tag
-        self._told: set[str] = set()  # routes that lead to no queue
         self._lost_at = -math.inf  # when a connection was lost, in monotonic seconds
         self._link = connect(self._begin)
 
@@ -44,21 +43,12 @@ class Producer(AbstractContextManager["Producer"]):
             if error:
                 raise error
             self._wait(rest=0)
-        except SystemExit:
-            with suppress(Failure):  # what was confirmed meanwhile counts
-                while not self._events.empty():
-                    self._handle(self._events.get())
-            print_notice(f"stopped: {self._so_far()}")
-            raise
         except Failure as failure:
+            confirmed = f"{self.published - len(self._unconfirmed)} of {self.published} messages"
             status = Exit.TEMPORARY if failure.passing else failure.status
-            raise Failure(f"{failure}; {self._so_far()}", status) from None
+            raise Failure(f"{failure}; {confirmed} confirmed", status) from None
         finally:
             self._link.close()
-
-    def _so_far(self) -> str:
-        confirmed = self.published - len(self._unconfirmed)
-        return f"{confirmed} of {self.published} messages confirmed"
 
     def publish(
         self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT
@@ -70,63 +60,54 @@ class Producer(AbstractContextManager["Producer"]):
         self._unconfirmed[next(self._tags)] = message
         self.published += 1
         with suppress(Exception):  # of a lost connection: _begin publishes it on the next one
-            self._channel.basic_publish(*message, mandatory=True)
-        self._wait(rest=WINDOW)
+            self._link.channel.basic_publish(*message, mandatory=True)
+        self._wait(rest=WINDOW if self._link.is_open else 0)
 
     def _wait(self, rest: int) -> None:
         """Handle what pika's threads report, until at most rest messages are unconfirmed."""
         deadline = time.monotonic() + PATIENCE
-        while (
-            len(self._unconfirmed) > rest
-            or not self._events.empty()
-            or (self._unconfirmed and not self._channel.is_open)
-        ):
-            with suppress(Empty):
+        while len(self._unconfirmed) > rest or not self._events.empty():
+            try:
                 self._handle(self._events.get(timeout=0.1))
                 deadline = time.monotonic() + PATIENCE
-                continue
-            if not self._channel.is_open:
-                self._lost_at = time.monotonic()
-                self._link = come_back(self._link, self._begin)
-                deadline = time.monotonic() + PATIENCE
-            elif time.monotonic() > deadline:
-                raise Failure(f"RabbitMQ confirms nothing for {PATIENCE:.0f} s", Exit.TEMPORARY)
+            except Empty:
+                if not self._link.is_open:
+                    self._lost_at = time.monotonic()
+                    self._link = come_back(self._link, self._begin)
+                    deadline = time.monotonic() + PATIENCE
+                elif time.monotonic() > deadline:
+                    raise Failure(f"no confirm for {PATIENCE:.0f} s", Exit.TEMPORARY) from None
 
-    def _handle(self, event: Event) -> None:
+    def _handle(self, event: Method[Basic.Ack | Basic.Nack] | Failure) -> None:
         if isinstance(event, Failure):
             raise event
-        if isinstance(event.method, Basic.Nack):
-            if time.monotonic() > self._lost_at + PATIENCE:
-                raise Failure(REFUSED)
-            # With the node that was lost, the queue may have lost its leader: publish again.
-            self._link.lost = Failure(REFUSED, Exit.TEMPORARY)
+        if isinstance(event.method, Basic.Ack):
+            newest = event.method.delivery_tag
+            oldest = next(iter(self._unconfirmed), newest) if event.method.multiple else newest
+            for tag in range(oldest, newest + 1):
+                self._unconfirmed.pop(tag, None)
+        elif time.monotonic() > self._lost_at + PATIENCE:
+            raise Failure(REFUSED)
+        else:  # With the node that was lost, the queue may have lost its leader: publish again.
+            self._link.ended.put(Failure(REFUSED, Exit.TEMPORARY))
             self._link = come_back(self._link, self._begin)
-            return
-        newest = event.method.delivery_tag
-        oldest = next(iter(self._unconfirmed), newest) if event.method.multiple else newest
-        for tag in range(oldest, newest + 1):
-            self._unconfirmed.pop(tag, None)
 
     def _begin(self, channel: Channel) -> None:
         """Set up a new channel, and publish again what has no confirm."""
-        self._events: SimpleQueue[Event] = SimpleQueue()
+        self._events: SimpleQueue[Method[Basic.Ack | Basic.Nack] | Failure] = SimpleQueue()
+        self._tags = count(1)
         self._declare(channel)
         channel.add_on_return_callback(self._on_return)
         channel.confirm_delivery(self._events.put)
-        self._channel, self._tags = channel, count(1)
         self._unconfirmed = {next(self._tags): one for one in self._unconfirmed.values()}
         for message in self._unconfirmed.values():
             channel.basic_publish(*message, mandatory=True)
         channel.basic_qos()  # a round trip: if RabbitMQ refuses one of them, this hears why
 
-    def _on_return(
-        self, _channel: object, method: Basic.Return, properties: BasicProperties, _body: bytes
-    ) -> None:
-        key = method.routing_key
-        where = f"headers {properties.headers}" if properties.headers else f"routing key {key!r}"
-        route = f"exchange {method.exchange!r} for {where}"
-        if not method.exchange:
-            self._events.put(Failure(f"there is no queue {key!r}: start its consumer first"))
-        elif route not in self._told:
-            self._told.add(route)
-            print_notice(f"discarded: no queue is bound to {route}")
+    def _on_return(self, _channel: Channel, method: Basic.Return, *_: object) -> None:
+        key = repr(method.routing_key)
+        if method.exchange:
+            where = f"exchange {method.exchange!r} for routing key {key}"
+            print_once(f"discarded: no queue is bound to {where}")
+        else:
+            self._events.put(Failure(f"there is no queue {key}: start its consumer first"))

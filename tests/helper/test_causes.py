@@ -80,9 +80,13 @@ def test_what_rabbitmq_says(said: str, words: str, status: int) -> None:
         (exceptions.AuthenticationError(["EXTERNAL"]), "offers no login by password", 77),
         (exceptions.ConnectionBlockedTimeout(), "took no messages for too long", 75),
         (exceptions.AMQPHeartbeatTimeout(), "no heartbeat", 69),
-        (exceptions.StreamLostError("lost", RecursionError("deep")), "cannot read a message", 69),
         (
-            exceptions.StreamLostError("lost", ConnectionResetError(104, "reset by peer")),
+            exceptions.StreamLostError("Stream connection lost: RecursionError('deep')"),
+            "cannot read a message",
+            69,
+        ),
+        (
+            exceptions.StreamLostError("lost: ConnectionResetError(104, 'reset by peer')"),
             "peer",
             69,
         ),

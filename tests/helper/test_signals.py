@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -39,9 +38,7 @@ def test_a_signal_in_mid_task(start: Start, finish: Start, channel: Channel, num
     worker.signal(number)
     assert worker.wait() == 0
     assert worker.lines()[-1] == " [x] Done"
-    assert (
-        worker.stderr == "worker.py: finishing the task in hand (a second Ctrl-C gives it back)\n"
-    )
+    assert worker.stderr == "worker.py: finishing this task; Ctrl-C gives it back\n"
     wait_until(lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 1)
 
 
@@ -85,7 +82,7 @@ def test_a_signal_while_connecting(start: Start, number: int) -> None:
             assert "Traceback" not in running.stderr
 
 
-def test_an_interrupted_producer_tells_the_count(start: Start) -> None:
+def test_an_interrupted_producer(start: Start) -> None:
     worker = start("work_queues/worker.py")
     worker.expect(READY)
     tasks = start("work_queues/new_task.py", "-")
@@ -93,7 +90,7 @@ def test_an_interrupted_producer_tells_the_count(start: Start) -> None:
     worker.expect("Received two")
     wait_until(tasks.interrupted)
     assert tasks.wait() == 130
-    assert re.fullmatch("new_task.py: stopped: [0-2] of 2 messages confirmed\n", tasks.stderr)
+    assert tasks.stdout == tasks.stderr == ""
 
 
 def test_no_traceback_when_python_is_told_to_stop_early(vhost: str) -> None:

@@ -27,7 +27,7 @@ def broker(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         ("stop", "did you mean 'down'?"),
         ("pciture --watch", "did you mean 'picture'?"),
         ("up --node 3", "has no option '--node'; did you mean '--nodes'?"),
-        ("up --nodes=4", "not a whole number from 1 to 3: '4'"),
+        ("up --nodes=4", "invalid choice: 4"),
         ("up --nodes -1", "nodes"),
         ("down --wip", "did you mean '--wipe'?"),
         ("picture --wacth", "broker picture has no option '--wacth'; did you mean '--watch'?"),
@@ -39,8 +39,8 @@ def broker(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         ("queues --\x1b[31mred", r"has no option '--\x1b[31mred'"),
         ("", "say which command: broker --help lists them"),
         ("start", "NODE"),
-        ("kill 4", "not a whole number from 1 to 3: '4'"),
-        ("expire hello 0", "not a whole number from 1 to 86400: '0'"),
+        ("kill 4", "invalid choice: 4"),
+        ("expire hello 0", "not a whole number from 1 to 9999: '0'"),
     ],
 )
 def test_what_is_mistyped(words: str, advice: str) -> None:

@@ -83,15 +83,14 @@ def add_running(add: Add) -> None:
     """Add the commands that start and stop a broker."""
     up = add("up", do_up, "find or start RabbitMQ, and say where it is", "")
     how_many = "nodes of the cluster, 1 (default) to 3"
-    up.add_argument("--nodes", metavar="N", type=whole_number(1, 3), default=1, help=how_many)
+    up.add_argument("--nodes", metavar="N", type=int, choices=(1, 2, 3), default=1, help=how_many)
     down = add("down", do_down, "stop what up started", "")
     down.add_argument("--wipe", action="store_true", help="delete its data too")
     add("restart", do_restart, "stop and start what up started", "")
     kill = add("kill", do_kill, "end a node without a chance to clean up", "")
     start = add("start", do_start, "start a node again", "")
     for command in kill, start:
-        number = whole_number(1, 3)
-        command.add_argument("node", metavar="NODE", type=number, help="its number, from 1")
+        command.add_argument("node", type=int, choices=(1, 2, 3), help="its number")
 
 
 def add_looking(add: Add) -> None:
@@ -131,7 +130,7 @@ def add_tidying(add: Add) -> None:
         " many seconds. broker reset takes that back.",
     )
     expire.add_argument("queue", metavar="QUEUE")
-    expire.add_argument("seconds", metavar="SECONDS", type=whole_number(1, 86_400))
+    expire.add_argument("seconds", metavar="SECONDS", type=whole_number)
 
 
 def check(words: list[str], arguments: ArgumentParser, commands: dict[str, ArgumentParser]) -> None:
