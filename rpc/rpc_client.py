@@ -13,6 +13,7 @@ from pika import BasicProperties
 from pika.adapters.thread_safe_connection import Channel
 
 import rabbitmq_tutorial as helper
+from rabbitmq_tutorial import command_line
 
 QUEUE = "rpc_queue"
 Reply = futures.Future[bytes]
@@ -61,17 +62,17 @@ class FibonacciRpcClient:
 
 def main() -> None:
     """Make all calls; print the replies in their order."""
-    parser = helper.argument_parser(__doc__)
+    parser = command_line.argument_parser(__doc__)
     parser.add_argument("numbers", metavar="N", nargs="*", default=["30"], help='"-" reads stdin')
-    parser.add_argument("--timeout", metavar="S", type=helper.whole_number, default=10)
+    parser.add_argument("--timeout", metavar="S", type=command_line.whole_number, default=10)
     options = parser.parse_args()
     client, failed = FibonacciRpcClient(), False
     calls: Queue[tuple[str, Reply] | None] = Queue(500)  # that many wait for their reply
 
     def make_calls() -> None:
         for number in options.numbers:
-            for body in helper.messages_from([number]):
-                calls.put((helper.printable(body), client.call(body)))
+            for body in command_line.messages_from([number]):
+                calls.put((command_line.printable(body), client.call(body)))
 
     making = futures.ThreadPoolExecutor().submit(make_calls)  # stdin may keep it waiting
     making.add_done_callback(lambda _: calls.put(None))
@@ -81,7 +82,7 @@ def main() -> None:
         if answer.isdigit():
             print(f" [.] Got {answer.decode()}")
         else:
-            helper.print_notice(f"fib({text}): {helper.printable(answer)}")
+            command_line.print_notice(f"fib({text}): {command_line.printable(answer)}")
             failed = True
     making.result()  # raises whatever stopped it
     raise SystemExit(failed)

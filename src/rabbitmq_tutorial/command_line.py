@@ -22,9 +22,7 @@ class OneLineParser(ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End the program: some word was wrong."""
-        message = re.sub(
-            "(unrecognized.* -.*)", r"\1; words that begin with - go after --", message
-        )
+        message = re.sub("(unrecognized.* -.*)", r"\1; words with a leading - go after --", message)
         raise Failure(f"{message} ({self.prog} --help shows the usage)", Exit.USAGE)
 
 
