@@ -25,7 +25,7 @@ def declare(channel: Channel) -> None:
 def header(word: str) -> tuple[str, str]:
     """Accept NAME=VALUE."""
     name, equals, value = word.partition("=")
-    if not equals:
+    if not name or not equals:
         raise ArgumentTypeError(f"not NAME=VALUE: {word!r} (put the message after --)")
     return valid_key(name), valid_key(value)
 

@@ -17,7 +17,7 @@ EXCHANGE = "header_logs"
 def header(word: str) -> tuple[str, str]:
     """Accept NAME=VALUE."""
     name, equals, value = word.partition("=")
-    if not equals:
+    if not name or not equals:
         raise ArgumentTypeError(f"not NAME=VALUE: {word!r}")
     return valid_key(name), valid_key(value)
 

@@ -1,7 +1,6 @@
 """Answer requests for Fibonacci numbers, each to the callback queue that the request names.
 
-rpc_client.py -->  [ rpc_queue ]   --> rpc_server.py
-rpc_client.py <-- [ amq.gen-... ] <-- rpc_server.py
+rpc_client.py --> [ rpc_queue ] --> rpc_server.py --> [ amq.gen-... ] --> client
 """
 
 from pika import BasicProperties

@@ -22,7 +22,7 @@ import runpy
 from functools import partial
 from rabbitmq_tutorial import producer
 producer.PATIENCE = 2
-producer.come_back = partial(producer.come_back, patience=5)
+producer.keep_open = partial(producer.keep_open, patience=5)
 runpy.run_path({script!r}, run_name="__main__")
 """
 

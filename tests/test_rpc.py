@@ -60,10 +60,7 @@ def test_no_server_no_queue(finish: Start) -> None:
 
 def test_a_deadline(finish: Start, channel: Channel) -> None:
     channel.queue_declare("rpc_queue", durable=True, arguments={"x-queue-type": "quorum"})
-    assert (
-        "no reply to fib(3) in 1 s"
-        in finish("rpc/rpc_client.py", "--timeout", "1", "3", status=75).stderr
-    )
+    assert "no reply in 1 s" in finish("rpc/rpc_client.py", "--timeout", "1", "3", status=75).stderr
 
 
 def test_poison_is_answered_or_dropped(server: Script, channel: Channel, finish: Start) -> None:

@@ -106,13 +106,16 @@ def connect(setup: Setup, patience: float = 0.0) -> Link:
                 print_notice(failure)
 
 
-def come_back(link: Link, setup: Setup, patience: float = PATIENCE) -> Link:
-    """Replace a link that was lost, and say so. Raises Failure as connect does."""
+def keep_open(link: Link, setup: Setup, patience: float = PATIENCE) -> Link:
+    """Return the link or, if it was lost, a new one, and say so. Raises Failure as connect does."""
+    if link.is_open:
+        return link
     why = link.close()
-    if why.passing:
+    told = why.passing or patience == math.inf  # else connect may raise the same again
+    if told:
         print_notice(f"{why}; connecting again")
-    again = connect(setup, patience)  # raises what is no passing failure, if it is still so
-    print_notice("connected again" if why.passing else f"{why}; connected again")
+    again = connect(setup, patience)
+    print_notice("connected again" if told else f"{why}; connected again")
     return again
 
 

@@ -14,7 +14,7 @@ from pika.adapters.thread_safe_connection import Channel
 from pika.spec import Basic
 
 from rabbitmq_tutorial.command_line import print_notice, printable
-from rabbitmq_tutorial.connection import come_back, connect
+from rabbitmq_tutorial.connection import connect, keep_open
 
 Deliver = Callable[[Channel, Basic.Deliver, BasicProperties, bytes], object]
 
@@ -77,8 +77,7 @@ def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterat
     print(ready)
     try:
         while not stopping:
-            if not link.is_open:
-                link = come_back(link, begin, math.inf)
+            link = keep_open(link, begin, math.inf)
             with suppress(Empty):
                 message = inbox.get(timeout=0.5)
                 if message.channel is link.channel:

@@ -13,7 +13,7 @@ from pika.frame import Method
 from pika.spec import Basic
 
 from rabbitmq_tutorial.command_line import print_notice
-from rabbitmq_tutorial.connection import PATIENCE, Setup, come_back, connect
+from rabbitmq_tutorial.connection import PATIENCE, Setup, connect, keep_open
 from rabbitmq_tutorial.faults import Exit, Failure
 
 WINDOW = 1_000  # messages on their way to the broker and not yet confirmed
@@ -73,7 +73,7 @@ class Producer(AbstractContextManager["Producer"]):
             except Empty:
                 if not self._link.is_open:
                     self._lost_at = time.monotonic()
-                    self._link = come_back(self._link, self._begin)
+                    self._link = keep_open(self._link, self._begin)
                     deadline = time.monotonic() + PATIENCE
                 elif time.monotonic() > deadline:
                     raise Failure(f"no confirm for {PATIENCE:.0f} s", Exit.TEMPORARY) from None
@@ -90,7 +90,7 @@ class Producer(AbstractContextManager["Producer"]):
             raise Failure(REFUSED)
         else:  # With the node that was lost, the queue may have lost its leader: publish again.
             self._link.ended.put(Failure(REFUSED, Exit.TEMPORARY))
-            self._link = come_back(self._link, self._begin)
+            self._link = keep_open(self._link, self._begin)
 
     def _begin(self, channel: Channel) -> None:
         """Set up a new channel, and publish again what has no confirm."""
@@ -104,10 +104,9 @@ class Producer(AbstractContextManager["Producer"]):
             channel.basic_publish(*message, mandatory=True)
         channel.basic_qos()  # a round trip: if RabbitMQ refuses one of them, this hears why
 
-    def _on_return(self, _channel: Channel, method: Basic.Return, *_: object) -> None:
-        key = repr(method.routing_key)
-        if method.exchange:
-            where = f"exchange {method.exchange!r} for routing key {key}"
-            print_once(f"discarded: no queue is bound to {where}")
+    def _on_return(self, _channel: Channel, sent: Basic.Return, *_: object) -> None:
+        key = repr(sent.routing_key)
+        if sent.exchange:
+            print_once(f"discarded: exchange {sent.exchange!r} has no queue for routing key {key}")
         else:
             self._events.put(Failure(f"there is no queue {key}: start its consumer first"))

@@ -90,7 +90,7 @@ def add_running(add: Add) -> None:
     kill = add("kill", do_kill, "end a node without a chance to clean up", "")
     start = add("start", do_start, "start a node again", "")
     for command in kill, start:
-        command.add_argument("node", type=int, choices=(1, 2, 3), help="its number")
+        command.add_argument("node", metavar="NODE", type=int, choices=(1, 2, 3), help="1, 2 or 3")
 
 
 def add_looking(add: Add) -> None:
