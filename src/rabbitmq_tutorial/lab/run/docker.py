@@ -88,8 +88,9 @@ class DockerBroker(Broker):
 
     def alive(self, number: int) -> bool:
         """Whether this node's container runs."""
-        running = self._compose("ps", "--status", "running", "--quiet", *_services([number]))
-        return bool(running.strip())
+        labels = {"project": self.project, "service": f"rabbit{number}"}
+        filters = [f"--filter=label=com.docker.compose.{name}={labels[name]}" for name in labels]
+        return bool(self._docker("ps", "--quiet", *filters))
 
     def last_words(self, number: int) -> str:
         """Return a line that may tell why this node ended."""
@@ -111,16 +112,23 @@ class DockerBroker(Broker):
             self._compose("down", "--timeout", "60")
 
     def _compose(self, *arguments: str, timeout: float = BOOT) -> str:
-        """Return what docker compose prints; raise Failure (69) with its last line if it fails."""
-        ports = {f"AMQP_PORT_{n}": str(port) for n, port in enumerate(self.amqp, 1)}
-        ports |= {f"MANAGEMENT_PORT_{n}": str(port) for n, port in enumerate(self.management, 1)}
-        project = ["--project-name", self.project, "--file", str(COMPOSE_FILE)]
-        command = ["docker", "compose", *project, "--profile", "cluster", *arguments]
-        what = f"docker compose {arguments[0]}"
+        return self._docker("compose", *arguments, timeout=timeout)
+
+    def _docker(self, *arguments: str, timeout: float = BOOT) -> str:
+        """Return what docker prints; raise Failure (69) with its last line if it fails."""
+        settings = {
+            "COMPOSE_FILE": str(COMPOSE_FILE),
+            "COMPOSE_PROJECT_NAME": self.project,
+            "COMPOSE_PROFILES": "cluster",
+            "HEALTH_INTERVAL": "5m",
+        }
+        settings |= {f"AMQP_PORT_{n}": str(port) for n, port in enumerate(self.amqp, 1)}
+        settings |= {f"MANAGEMENT_PORT_{n}": str(port) for n, port in enumerate(self.management, 1)}
+        what = f"docker {' '.join(arguments[:2])}"
         try:
             done = subprocess.run(  # noqa: S603 - docker, with our words
-                command,
-                env=os.environ | ports,
+                ["docker", *arguments],  # noqa: S607 - wherever it is installed
+                env=os.environ | settings,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 encoding="utf-8",
