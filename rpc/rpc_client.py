@@ -3,6 +3,7 @@
 rpc_client.py --> [ rpc_queue ] --> rpc_server.py --> [ amq.gen-... ] --> client
 """
 
+import uuid
 from concurrent import futures
 from contextlib import suppress
 from queue import Queue
@@ -19,7 +20,6 @@ class FibonacciRpcClient:
     """Makes calls; their replies come over one callback queue, each to the future of its call."""
 
     def __init__(self) -> None:
-        self.ids = map(str, range(10**9))  # unique in the callback queue, which is ours alone
         self.calls: dict[str, tuple[bytes, futures.Future[bytes]]] = {}  # by correlation id
         self.link = connect(self.subscribe)
 
@@ -27,16 +27,16 @@ class FibonacciRpcClient:
         self.channel = channel
         self.callback_queue = channel.queue_declare("", exclusive=True).method.queue
         channel.basic_consume(self.callback_queue, self.on_response, auto_ack=True)
-        channel.queue_declare(QUEUE, passive=True)  # fails if rpc_server.py never ran
-        for correlation_id, (body, _) in list(self.calls.items()):  # over a lost connection
+        for correlation_id, (body, _) in list(self.calls.items()):  # again: their replies are lost
             self.call(body, correlation_id)
+        channel.queue_declare(QUEUE, passive=True)  # fails if rpc_server.py never ran
 
     def call(self, body: bytes, correlation_id: str = "") -> futures.Future[bytes]:
-        """Send a request; return a future for the reply."""
-        correlation_id = correlation_id or next(self.ids)
+        """Send a request, or send it again; return the future of its reply."""
+        correlation_id = correlation_id or str(uuid.uuid4())
         _, reply = self.calls.setdefault(correlation_id, (body, futures.Future()))
         properties = BasicProperties(reply_to=self.callback_queue, correlation_id=correlation_id)
-        with suppress(Exception):  # the connection is lost: subscribe makes the call again
+        with suppress(Exception):  # if the connection is lost, subscribe repeats the call
             self.channel.basic_publish("", QUEUE, body, properties)
         return reply
 
@@ -45,7 +45,7 @@ class FibonacciRpcClient:
             self.calls.pop(str(reply.correlation_id))[1].set_result(body)
 
     def result(self, reply: futures.Future[bytes], seconds: int) -> bytes:
-        """Wait for a reply, on a new connection if this one is lost. Raises Failure (75)."""
+        """Wait for a reply, on a new connection if this one is lost. Raises Failure."""
         for _ in range(2 * seconds):
             with suppress(futures.TimeoutError):
                 return reply.result(timeout=0.5)
@@ -70,7 +70,7 @@ def main() -> None:
     making = futures.ThreadPoolExecutor().submit(make_calls)  # stdin may keep it waiting
     making.add_done_callback(lambda _: calls.put(None))
     for text, reply in iter(calls.get, None):
-        print(f" [x] Requesting fib({text})")
+        print(f" [x] Requesting fib({text})")  # done by make_calls
         answer = client.result(reply, options.timeout)
         if answer.isdigit():
             print(f" [.] Got {answer.decode()}")

@@ -108,6 +108,16 @@ def test_a_server_that_may_not_answer(start: Start, channel: Channel, api: Api, 
     assert server.stdout.count("fib(1)") == 2
 
 
+def test_a_client_that_may_not_ask(finish: Start, channel: Channel, api: Api, vhost: str) -> None:
+    channel.queue_declare("rpc_queue", durable=True, arguments={"x-queue-type": "quorum"})
+    permissions = {"configure": ".*", "write": "amq.gen-.*", "read": ".*"}
+    api.put(f"/permissions/{vhost.rpartition('/')[2]}/guest", permissions)
+    refused = finish("rpc/rpc_client.py", "1", "2", status=77)
+    assert len(refused.stderr.splitlines()) == 1
+    assert "'amq.default'" in refused.stderr
+    assert "rabbitmqctl set_permissions" in refused.stderr
+
+
 def test_foreign_replies_are_discarded(start: Start, channel: Channel) -> None:
     channel.queue_declare("rpc_queue", durable=True, arguments={"x-queue-type": "quorum"})
     client = start("rpc/rpc_client.py", "7")

@@ -14,7 +14,7 @@ from rabbitmq_tutorial.faults import Exit, Failure
 DEFAULT_URL = "amqp://guest:guest@localhost:5672/%2F"
 SHAPE = r"(?i:amqps?)://[^/?#,]+(/[^/?#,@]*)?(\?[^#@]*)?"
 NO_URL = (
-    f"AMQP_URL is no amqp:// or amqps:// URL, such as {DEFAULT_URL}"
+    f"AMQP_URL is not an amqp:// or amqps:// URL, such as {DEFAULT_URL}"
     " (in a password, vhost or option, / # ? [ , @ are written %2F %23 %3F %5B %2C %40)"
 )
 TLS_OPTIONS = {"ca_certs", "cafile", "ca_path", "capath", "ca_data", "cadata", "certfile"}
@@ -24,7 +24,7 @@ TLS_OPTIONS |= {"keyfile", "password", "ciphers", "protocol", "server_hostname"}
 def nodes() -> list[URLParameters]:
     """Return pika's parameters for each node in AMQP_URL; commas separate their URLs."""
     urls = os.environ.get("AMQP_URL") or DEFAULT_URL
-    return [node_at(url) for url in re.split(",(?=amqps?://)", urls)]
+    return [node_at(url) for url in re.split("(?i),(?=amqps?://)", urls)]
 
 
 def node_at(url: str) -> URLParameters:
@@ -36,7 +36,7 @@ def node_at(url: str) -> URLParameters:
         raise Failure(NO_URL, Exit.USAGE)
     options = parse_qsl(url.partition("?")[2], keep_blank_values=True)
     for name, value in options:
-        if not usable(name, value) or dict(options)[name] != value:  # two values are one too many
+        if not usable(name, value) or dict(options)[name] != value:  # the last value would win
             raise Failure(f"AMQP_URL: pika cannot use the option {name!r}", Exit.USAGE)
     try:
         node = URLParameters(url)

@@ -1,14 +1,15 @@
 """What every command line shares: arguments, messages from stdin, one-line errors, exits."""
 
-import errno
 import logging
 import os
 import re
 import signal
 import sys
+import traceback
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from errno import EBADF, EINVAL, EIO, ENOSPC, EPIPE
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,7 +22,7 @@ class OneLineParser(ArgumentParser):
     """A parser whose errors are one line (exit 2)."""
 
     def error(self, message: str) -> NoReturn:
-        """End the program: some word was wrong."""
+        """End the program: an argument was wrong."""
         message = re.sub("(unrecognized.* -.*)", r"\1; words with a leading - go after --", message)
         raise Failure(f"{message} ({self.prog} --help shows the usage)", Exit.USAGE)
 
@@ -36,7 +37,7 @@ def argument_parser(description: str | None) -> ArgumentParser:
 def valid_key(word: str) -> str:
     """Accept a routing key, a binding key or the name of a header."""
     key = os.fsencode(word).decode(errors="surrogateescape")  # UTF-8, whatever the locale is
-    if len(os.fsencode(word)) > 255 or not key.isprintable():  # noqa: PLR2004 - a short string
+    if len(os.fsencode(word)) >= 2**8 or not key.isprintable():
         raise ArgumentTypeError(f"not at most 255 bytes of printable UTF-8: {word[:40]!r}")
     return key
 
@@ -87,9 +88,10 @@ def run_program(main: Callable[[], None]) -> None:
     except Failure as failure:
         print_notice(failure)
         status = failure.status
-    except OSError as error:
-        if error.errno not in (errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF, errno.EINVAL):
-            raise  # a bug
-        print_notice(f"cannot read or write: {error.strerror}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, a thread may still wait for stdin
         status = 1
+        if isinstance(error, OSError) and error.errno in (EPIPE, ENOSPC, EIO, EBADF, EINVAL):
+            print_notice(f"cannot read or write: {error.strerror}")
+        else:
+            traceback.print_exception(error)
     os._exit(status)  # Python's own way would write again what could not be written

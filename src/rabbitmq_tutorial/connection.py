@@ -21,7 +21,7 @@ Setup = Callable[[Channel], None]
 
 
 class Link:
-    """A pika connection with one channel; pika's threads put into ended why it is of no use."""
+    """A pika connection with one channel; pika's threads put into ended why it ended."""
 
     def __init__(self, node: URLParameters, host: str, timeout: float) -> None:
         self.ended: SimpleQueue[Failure] = SimpleQueue()
@@ -37,7 +37,7 @@ class Link:
         try:
             self._connection.add_on_connection_blocked_callback(
                 lambda _, blocked: print_notice(
-                    f"RabbitMQ takes no messages now ({blocked.method.reason}): waiting"
+                    f"RabbitMQ takes no messages for now ({blocked.method.reason}): waiting"
                 )
             )
             self.channel = self._connection.channel()
@@ -56,7 +56,7 @@ class Link:
 
     def close(self) -> Failure:
         """Close it; return why it ended. A broker that does not answer gets a second."""
-        with suppress(Exception):  # on its own thread, pika's close does not poll
+        with suppress(Exception):  # called in pika's own thread, close does not poll
             self._connection.add_callback_threadsafe(self._connection.close)
         logging.getLogger("pika.channel").removeHandler(self._log)
         with suppress(Empty):
@@ -78,7 +78,7 @@ class ChannelLog(logging.Handler):
             failure = explain(exceptions.ChannelClosedByBroker(0, str(record.args[1])))
             self._ended.put(Failure(f"RabbitMQ closed the channel: {failure}", failure.status))
             if "consumer_timeout" in str(failure):
-                print_notice(failure)  # at once: the task in hand may take long yet
+                print_notice(failure)  # at once: the task may still take long
 
 
 def connect(setup: Setup, patience: float = 0.0) -> Link:
@@ -87,7 +87,7 @@ def connect(setup: Setup, patience: float = 0.0) -> Link:
     How long to try is decided here. At first (patience 0), connection_attempts and retry_delay of
     the URL say it: by default once. Else for so many seconds, with pauses that grow to 5 s. What
     only a person can mend (a refused login, a declaration that does not fit) raises Failure at
-    once, or is printed if patience is endless. What RabbitMQ refuses for now gets a second more.
+    once, or is printed if patience is endless. What RabbitMQ refuses for now gets one more second.
     """
     by_url = max((node.connection_attempts - 1) * node.retry_delay for node in nodes())
     deadline = time.monotonic() + (patience or by_url)
@@ -111,7 +111,7 @@ def keep_open(link: Link, setup: Setup, patience: float = PATIENCE) -> Link:
     if link.is_open:
         return link
     why = link.close()
-    told = why.passing or patience == math.inf  # else connect may raise the same again
+    told = why.passing or patience == math.inf  # else connect may raise the same: say it once
     if told:
         print_notice(f"{why}; connecting again")
     again = connect(setup, patience)

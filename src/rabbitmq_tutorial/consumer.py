@@ -49,12 +49,12 @@ class Message(NamedTuple):
 
 
 def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterator[Message]:
-    """Yield messages until Ctrl-C or SIGTERM; print the line ready when it can begin.
+    """Yield messages until Ctrl-C or SIGTERM; print ready when subscribed.
 
     subscribe(channel, deliver) runs on each connection: a lost one is replaced, for ever. What
-    came over the lost one is skipped: RabbitMQ delivers it again. A signal ends the program with
-    0, at once or after the message that is being worked on; a second signal kills it. Raises
-    Failure if the first connection fails.
+    came over the lost one is skipped: RabbitMQ delivers it again (do not set auto_ack). A signal
+    ends the program with 0, at once or after the message that is being worked on; a second one
+    kills it. Raises Failure if the first connection fails.
     """
     inbox: SimpleQueue[Message] = SimpleQueue()
     working = stopping = False
@@ -67,9 +67,9 @@ def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterat
         if not working:
             sys.exit(0)
         stopping = True
-        threading.Timer(0.5, print_notice, ["finishing this task; Ctrl-C gives it back"]).start()
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # which kills, whatever the task does
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        threading.Timer(0.5, print_notice, ["finishing this task; Ctrl-C gives it back"]).start()
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
@@ -85,5 +85,5 @@ def consume(subscribe: Callable[[Channel, Deliver], None], ready: str) -> Iterat
                     yield message
                     working = False
     finally:
-        working = False
+        working = False  # an error in the task leaves it True
         link.close()

@@ -24,13 +24,11 @@ class Failure(Exception):  # noqa: N818 - what a person reads needs no "Error" i
 
 LOGIN = "login refused: check user and password in AMQP_URL (guest: on the broker's machine only)"
 ARGUMENT = r"\2 '\3' exists with another \1 (\4); delete it first: broker delete \3"
-TIMEOUT = (
-    r"not acknowledged within consumer_timeout (\1 ms): make tasks shorter, or raise the limit"
-)
-UNREADABLE = r"pika cannot read a message (\1): a delivery limit ends it, see docs/going-further.md"
+TIMEOUT = r"not acknowledged within consumer_timeout (\1 ms): shorten the task or raise the limit"
+UNREADABLE = r"pika cannot read a message (\1): a delivery limit helps, see docs/going-further.md"
 ADVICE = [  # found in RabbitMQ's words, or in the repr of pika's error; our words; exit status
     ("Login was refused|ProbableAuthenticationError", LOGIN, 77),
-    ("AuthenticationError", "RabbitMQ offers no login by password there", 77),
+    ("AuthenticationError", "that RabbitMQ takes no login by password", 77),
     ("equivalent arg '(.+)' for (.+) '(.+)' in vhost '.+?': (.+)", ARGUMENT, 1),
     ("(.*limit.* reached.*|.*reached the.* limit.*)", r"\1", 75),
     ("(NOT_ALLOWED.*vhost.*)", r"no such vhost for this user: check AMQP_URL, / is %2F (\1)", 77),
@@ -47,7 +45,7 @@ ADVICE = [  # found in RabbitMQ's words, or in the repr of pika's error; our wor
     (r"SSLCert.*failed: (.*) \(_ssl", r"TLS failed: \1 (SSL_CERT_FILE names a private CA)", 69),
     ("SSLEOF", "TLS failed: does the server want a client certificate (ssl_options)?", 69),
     (r"SSL\w*\(.*?'(.*) \(_ssl", r"TLS failed: \1: check AMQP_URL", 69),
-    ("IncompatibleProtocol|InvalidFrame", "no AMQP spoken there: check AMQP_URL", 69),
+    ("IncompatibleProtocol|InvalidFrame", "that server does not speak AMQP: check AMQP_URL", 69),
     ("gaierror|Unicode(Encode)?Error", "unknown host: check AMQP_URL", 69),
     ("ConnectionRefused", "connection refused. Is it running? Start one: broker up", 69),
     ("TimeoutError|StackTimeout", "no answer in time", 69),
@@ -57,10 +55,9 @@ ADVICE = [  # found in RabbitMQ's words, or in the repr of pika's error; our wor
 
 
 def explain(error: BaseException, where: str = "lost RabbitMQ") -> Failure:
-    """Return what to do about an error of pika's; if it is that there is no broker, say where."""
-    text = getattr(
-        error.__cause__ or error, "reply_text", repr(error)
-    )  # RabbitMQ's words or pika's
+    """Return what to do about an error of pika's; if no broker was reached, say where."""
+    # What RabbitMQ said, else all that pika knows:
+    text = getattr(error.__cause__ or error, "reply_text", repr(error))
     for pattern, words, status in ADVICE:
         found = re.search(pattern, text, re.DOTALL)
         if found:

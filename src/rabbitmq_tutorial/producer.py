@@ -19,7 +19,7 @@ from rabbitmq_tutorial.faults import Exit, Failure
 WINDOW = 1_000  # messages on their way to the broker and not yet confirmed
 PERSISTENT = BasicProperties(delivery_mode=DeliveryMode.Persistent)
 REFUSED = "RabbitMQ refused a message: its queue is full or failed"
-print_once = cache(print_notice)  # a million messages that no queue wants need one line
+print_once = cache(print_notice)  # one line, even for a million messages that no queue takes
 
 
 class Producer(AbstractContextManager["Producer"]):
@@ -27,7 +27,7 @@ class Producer(AbstractContextManager["Producer"]):
 
     declare(channel) runs on each connection. What a lost connection left unconfirmed is published
     again on the next one: it may arrive twice, but it is not lost. Raises Failure: 1 if RabbitMQ
-    refuses a message, or returns one from the default exchange (from others that is only told),
+    refuses a message, or returns it from the default exchange (from others, that is only told),
     69 or 77 if the first connection fails, 75 after 30 s without a broker or a confirm.
     """
 
@@ -35,13 +35,13 @@ class Producer(AbstractContextManager["Producer"]):
         self.published = 0
         self._declare = declare
         self._unconfirmed: dict[int, tuple[str, str, bytes, BasicProperties]] = {}  # by tag
-        self._lost_at = -math.inf  # when a connection was lost, in monotonic seconds
-        self._link = connect(self._begin)
+        self._back_at = -math.inf  # when a lost connection was replaced, in monotonic seconds
+        self._link = connect(self._begin)  # which makes _events and _tags
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         try:
             if error:
-                raise error
+                raise error  # if it is a Failure, it tells the count, too
             self._wait(rest=0)
         except Failure as failure:
             confirmed = f"{self.published - len(self._unconfirmed)} of {self.published} messages"
@@ -54,8 +54,8 @@ class Producer(AbstractContextManager["Producer"]):
         self, exchange: str, routing_key: str, body: bytes, properties: BasicProperties = PERSISTENT
     ) -> None:
         """Send a message; wait only if 1,000 are not confirmed yet, or the connection is lost."""
-        Basic.Publish(0, exchange, routing_key).encode()  # raises here, not in pika's thread,
-        properties.encode()  # what cannot be sent
+        Basic.Publish(0, exchange, routing_key).encode()  # what cannot be sent
+        properties.encode()  # raises an error here, not in pika's thread
         message = exchange, routing_key, body, properties
         self._unconfirmed[next(self._tags)] = message
         self.published += 1
@@ -72,8 +72,8 @@ class Producer(AbstractContextManager["Producer"]):
                 deadline = time.monotonic() + PATIENCE
             except Empty:
                 if not self._link.is_open:
-                    self._lost_at = time.monotonic()
                     self._link = keep_open(self._link, self._begin)
+                    self._back_at = time.monotonic()
                     deadline = time.monotonic() + PATIENCE
                 elif time.monotonic() > deadline:
                     raise Failure(f"no confirm for {PATIENCE:.0f} s", Exit.TEMPORARY) from None
@@ -86,7 +86,7 @@ class Producer(AbstractContextManager["Producer"]):
             oldest = next(iter(self._unconfirmed), newest) if event.method.multiple else newest
             for tag in range(oldest, newest + 1):
                 self._unconfirmed.pop(tag, None)
-        elif time.monotonic() > self._lost_at + PATIENCE:
+        elif time.monotonic() > self._back_at + PATIENCE:
             raise Failure(REFUSED)
         else:  # With the node that was lost, the queue may have lost its leader: publish again.
             self._link.ended.put(Failure(REFUSED, Exit.TEMPORARY))

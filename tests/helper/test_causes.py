@@ -77,7 +77,7 @@ def test_what_rabbitmq_says(said: str, words: str, status: int) -> None:
 @pytest.mark.parametrize(
     ("error", "words", "status"),
     [
-        (exceptions.AuthenticationError(["EXTERNAL"]), "offers no login by password", 77),
+        (exceptions.AuthenticationError(["EXTERNAL"]), "takes no login by password", 77),
         (exceptions.ConnectionBlockedTimeout(), "took no messages for too long", 75),
         (exceptions.AMQPHeartbeatTimeout(), "no heartbeat", 69),
         (
@@ -177,7 +177,7 @@ def test_a_message_that_pika_cannot_read(
     channel.basic_publish("", "task_queue", b"what stands behind it")
     worker = start("work_queues/worker.py")
     worker.expect(
-        "pika cannot read a message .RecursionError.: a delivery limit ends", stream="stderr"
+        "pika cannot read a message .RecursionError.: a delivery limit helps", stream="stderr"
     )
     worker.expect("connected again", stream="stderr")
     worker.expect("Received what stands behind it", seconds=30)

@@ -169,7 +169,7 @@ def alarm(broker: Broker, *limit: str, harmless: str) -> Iterator[None]:
 def test_a_disk_alarm(victim: Broker, start_there: Start) -> None:
     with alarm(victim, "set_disk_free_limit", "100000GB", harmless="50MB"):
         waiting = start_there("hello_world/send.py", "through the alarm")
-        waiting.expect("takes no messages now", stream="stderr")
+        waiting.expect("takes no messages for now", stream="stderr")
         assert waiting.process.poll() is None
     assert waiting.wait() == 0
     assert waiting.stdout == " [x] Sent 'through the alarm'\n"
@@ -179,7 +179,7 @@ def test_a_memory_alarm(victim: Broker, start_there: Start, tmp_path: Path) -> N
     with alarm(victim, "set_vm_memory_high_watermark", "0.000001", harmless="0.9"):
         briefly = start_there(impatient(tmp_path, "hello_world/send.py"), "too long")
         interrupted = start_there("hello_world/send.py")
-        interrupted.expect("takes no messages now", stream="stderr")
+        interrupted.expect("takes no messages for now", stream="stderr")
         interrupted.signal(signal.SIGTERM)
         assert interrupted.wait() == 143
         assert briefly.wait() == 75

@@ -102,6 +102,27 @@ def test_a_loop_that_is_left_does_not_wait_for_a_task(
     assert script.wait() == 0
 
 
+WAITING = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from rabbitmq_tutorial import run_program
+
+def main():
+    ThreadPoolExecutor().submit(sys.stdin.readline)
+    1 / 0
+
+run_program(main)
+"""
+
+
+def test_a_bug_ends_a_program_whose_thread_waits_for_stdin(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "script.py"
+    file.write_text(WAITING, encoding="utf-8")
+    waiting = start(str(file))
+    assert waiting.wait() == 1
+    assert waiting.stderr.endswith("ZeroDivisionError: division by zero\n")
+
+
 def test_a_channel_closed_by_the_broker(start: Start, channel: Channel, tmp_path: Path) -> None:
     careless = start(script_of(tmp_path, "message.ack(); print(message.text); message.ack()"))
     careless.expect("ready")
