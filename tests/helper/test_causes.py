@@ -160,7 +160,7 @@ def test_a_task_longer_than_consumer_timeout(victim: Broker, start_there: Start)
     finally:
         victim.ctl("eval", settings.format(60_000, 1_800_000))
     worker.process.kill()
-    victim.ctl("purge_queue", "task_queue")
+    Api(victim.management[0]).delete("/queues/%2F/task_queue/contents")
 
 
 def test_a_message_that_pika_cannot_read(

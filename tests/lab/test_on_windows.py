@@ -52,7 +52,7 @@ def test_a_broker_from_up_to_down(tmp_path: Path) -> None:
             assert "Docker" in up.stderr
             return
         assert "is up (in Docker)" in up.stdout
-        for words in ["queues"], ["restart"], ["kill", "1"], ["start", "1"], ["down"]:
+        for words in ["queues"], ["kill", "1"], ["restart"], ["start", "1"], ["down"]:
             assert broker(*words).returncode == 0
     finally:
         broker("down", "--wipe")

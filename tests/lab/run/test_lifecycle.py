@@ -97,30 +97,6 @@ def test_a_folder_has_names_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert len({*names[0], *names[2]}) == 6
 
 
-def test_a_login_that_it_does_not_know_and_a_port_that_is_taken(
-    places: list[dict[str, str]],
-) -> None:
-    url = places[0]["AMQP_URL"].replace("127.0.0.1", "me:secret@127.0.0.1")
-    said = lab({**places[0], "AMQP_URL": url}, "up", status=77).stderr
-    assert "RabbitMQ was started, but AMQP_URL gets no connection: login refused" in said
-    assert "secret" not in said
-    url = places[0]["AMQP_URL"].replace("%2F", "mine")
-    assert "no such vhost" in lab({**places[0], "AMQP_URL": url}, "up", status=77).stderr
-    lab(places[0], "up")
-    elsewhere = {**places[0], "BROKER_HOME": places[1]["BROKER_HOME"]}
-    assert "not started by broker up" in lab(elsewhere, "up").stdout
-
-    # Its node ends, and another program takes the port.
-    assert lab(places[0], "kill", "1").stdout.startswith("killed node 1 (port ")
-    assert lab(places[0], "kill", "1").stdout.endswith(") does not run\n")
-    wait_until(lambda: not taken(port_of(places[0])))
-    with socket.create_server(("127.0.0.1", port_of(places[0]))):
-        assert f"port {port_of(places[0])} " in lab(places[0], "start", "1", status=69).stderr
-        assert f"port {port_of(places[0])} " in lab(places[0], "up", status=69).stderr
-    elsewhere = {**places[0], "AMQP_URL": places[1]["AMQP_URL"]}
-    assert "was started before" in lab(elsewhere, "up", status=1).stderr
-
-
 def port_of(place: dict[str, str]) -> int:
     return int(place["AMQP_URL"].split(":")[-1].split("/")[0])
 
@@ -140,18 +116,44 @@ def interrupted(
     return said
 
 
-def test_after_an_interruption_it_says_how_to_go_on(places: list[dict[str, str]]) -> None:
-    where = places[0]
+def test_what_is_in_the_way_is_said(places: list[dict[str, str]]) -> None:
+    """An interruption, a login that RabbitMQ does not know, a port that is taken."""
+    where, other = places
     said = interrupted(where, "up", "starting RabbitMQ", signal.SIGTERM)
     assert "interrupted: RabbitMQ " in said
     assert "run broker up again to finish" in said
     assert "or broker down --wipe to remove it" in said
+    a_login_that_it_does_not_know(where)
     lab(where, "up")
+    elsewhere = {**where, "BROKER_HOME": other["BROKER_HOME"]}
+    assert "not started by broker up" in lab(elsewhere, "up").stdout
+    elsewhere = {**where, "AMQP_URL": other["AMQP_URL"]}
+    assert "was started before" in lab(elsewhere, "up", status=1).stderr
     said = interrupted(where, "restart", "stopping RabbitMQ")
     assert "interrupted: RabbitMQ " in said
     assert "run broker restart again to finish" in said
+    a_port_that_is_taken(where)
     assert lab(where, "restart").stdout == "restarted RabbitMQ\n"
     assert lab(where, "start", "1").stdout.startswith("node 1 (port ")
     assert lab(where, "start", "1").stdout.endswith(") already runs\n")
     assert "run broker down again to finish" in interrupted(where, "down", "stopping RabbitMQ")
     assert lab(where, "down").stdout.startswith("stopped RabbitMQ; its data is kept")
+
+
+def a_login_that_it_does_not_know(where: dict[str, str]) -> None:
+    url = where["AMQP_URL"].replace("127.0.0.1", "me:secret@127.0.0.1")
+    said = lab({**where, "AMQP_URL": url}, "up", status=77).stderr
+    assert "RabbitMQ was started, but AMQP_URL gets no connection: login refused" in said
+    assert "secret" not in said
+    url = where["AMQP_URL"].replace("%2F", "mine")
+    assert "no such vhost" in lab({**where, "AMQP_URL": url}, "up", status=77).stderr
+
+
+def a_port_that_is_taken(where: dict[str, str]) -> None:
+    """Its node ends, and another program takes the port."""
+    lab(where, "kill", "1")
+    assert lab(where, "kill", "1").stdout.endswith(") does not run\n")
+    wait_until(lambda: not taken(port_of(where)))
+    with socket.create_server(("127.0.0.1", port_of(where))):
+        assert f"port {port_of(where)} " in lab(where, "start", "1", status=69).stderr
+        assert f"port {port_of(where)} " in lab(where, "up", status=69).stderr
