@@ -12,7 +12,6 @@ from pika import URLParameters
 from rabbitmq_tutorial.faults import Exit, Failure
 
 DEFAULT_URL = "amqp://guest:guest@localhost:5672/%2F"
-SHAPE = r"(?i:amqps?)://[^/?#,]+(/[^/?#,@]*)?(\?[^#@]*)?"
 NO_URL = (
     f"AMQP_URL is not an amqp:// or amqps:// URL, such as {DEFAULT_URL}"
     " (in a password, vhost or option, / # ? [ , @ are written %2F %23 %3F %5B %2C %40)"
@@ -32,7 +31,7 @@ def node_at(url: str) -> URLParameters:
 
     Raises Failure (2), which quotes neither the URL nor pika: the password may be in there.
     """
-    if not re.fullmatch(SHAPE, url):
+    if not re.fullmatch(r"(?i:amqps?)://[^/?#,]+(/[^/?#,@]*)?(\?[^#@]*)?", url):
         raise Failure(NO_URL, Exit.USAGE)
     options = parse_qsl(url.partition("?")[2], keep_blank_values=True)
     for name, value in options:

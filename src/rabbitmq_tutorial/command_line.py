@@ -84,7 +84,9 @@ def run_program(main: Callable[[], None]) -> None:
     try:
         main()
     except SystemExit as end:
-        status = int(end.code or 0)
+        if isinstance(end.code, str):
+            print_notice(end.code)
+        status = end.code if isinstance(end.code, int) else bool(end.code)
     except Failure as failure:
         print_notice(failure)
         status = failure.status

@@ -6,8 +6,8 @@ import math
 import socket
 import time
 from collections.abc import Callable
+from concurrent import futures
 from contextlib import suppress
-from queue import Empty, SimpleQueue
 
 from pika import URLParameters, exceptions
 from pika.adapters.thread_safe_connection import Channel, Connection
@@ -21,16 +21,17 @@ Setup = Callable[[Channel], None]
 
 
 class Link:
-    """A pika connection with one channel; pika's threads put into ended why it ended."""
+    """A pika connection with one channel; to faults, pika's threads add what makes it useless."""
 
     def __init__(self, node: URLParameters, host: str, timeout: float) -> None:
-        self.ended: SimpleQueue[Failure] = SimpleQueue()
+        self.faults: list[Failure] = []  # the first is why it ended
+        self._closed = futures.Future[Failure]()
         there = copy.copy(node)
         there.host, there.connection_attempts = host, 1  # it is connect that tries again
         self._connection = Connection(
-            there, on_close_callback=lambda _, why: self.ended.put(explain(why)), timeout=timeout
+            there, None, lambda _, why: self._closed.set_result(explain(why)), timeout
         )
-        self._log = ChannelLog(self.ended)
+        self._log = ChannelLog(self.faults)
 
     def set_up(self, setup: Setup) -> None:
         """Open the channel and run setup(channel). Raises Failure if RabbitMQ refuses."""
@@ -42,7 +43,7 @@ class Link:
             )
             self.channel = self._connection.channel()
             self.channel.add_on_cancel_callback(
-                lambda _: self.ended.put(Failure("the queue was deleted"))
+                lambda _: self.faults.append(Failure("the queue was deleted"))
             )
             setup(self.channel)
         except (exceptions.AMQPError, TimeoutError) as error:
@@ -52,31 +53,31 @@ class Link:
     @property
     def is_open(self) -> bool:
         """Whether messages may still pass."""
-        return self.channel.is_open and self.ended.empty()
+        return self.channel.is_open and not self.faults
 
     def close(self) -> Failure:
         """Close it; return why it ended. A broker that does not answer gets a second."""
         with suppress(Exception):  # called in pika's own thread, close does not poll
             self._connection.add_callback_threadsafe(self._connection.close)
         logging.getLogger("pika.channel").removeHandler(self._log)
-        with suppress(Empty):
-            return self.ended.get(timeout=1)
-        return Failure("lost RabbitMQ: it does not answer", Exit.UNAVAILABLE)
+        with suppress(futures.TimeoutError):
+            self.faults.append(self._closed.result(timeout=1))
+        return (self.faults or [Failure("lost RabbitMQ: it does not answer", Exit.UNAVAILABLE)])[0]
 
 
 class ChannelLog(logging.Handler):
     """Hears in pika's log why RabbitMQ closed the channel of a link: pika says it nowhere else."""
 
-    def __init__(self, ended: SimpleQueue[Failure]) -> None:
+    def __init__(self, faults: list[Failure]) -> None:
         super().__init__(logging.WARNING)
-        self._ended = ended
+        self._faults = faults
         logging.getLogger("pika.channel").addHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Read "Received remote Channel.Close (code): text on channel"."""
         if isinstance(record.args, tuple) and "remote Channel.Close" in record.msg:
             failure = explain(exceptions.ChannelClosedByBroker(0, str(record.args[1])))
-            self._ended.put(Failure(f"RabbitMQ closed the channel: {failure}", failure.status))
+            self._faults.append(Failure(f"RabbitMQ closed the channel: {failure}", failure.status))
             if "consumer_timeout" in str(failure):
                 print_notice(failure)  # at once: the task may still take long
 
@@ -89,8 +90,9 @@ def connect(setup: Setup, patience: float = 0.0) -> Link:
     only a person can mend (a refused login, a declaration that does not fit) raises Failure at
     once, or is printed if patience is endless. What RabbitMQ refuses for now gets one more second.
     """
-    by_url = max((node.connection_attempts - 1) * node.retry_delay for node in nodes())
-    deadline = time.monotonic() + (patience or by_url)
+    deadline = time.monotonic() + (
+        patience or max((node.connection_attempts - 1) * node.retry_delay for node in nodes())
+    )
     pause = 0.5 if patience else 0.0
     while True:
         time.sleep(pause)

@@ -27,8 +27,8 @@ ARGUMENT = r"\2 '\3' exists with another \1 (\4); delete it first: broker delete
 TIMEOUT = r"not acknowledged within consumer_timeout (\1 ms): shorten the task or raise the limit"
 UNREADABLE = r"pika cannot read a message (\1): a delivery limit helps, see docs/going-further.md"
 ADVICE = [  # found in RabbitMQ's words, or in the repr of pika's error; our words; exit status
-    ("Login was refused|ProbableAuthenticationError", LOGIN, 77),
-    ("AuthenticationError", "that RabbitMQ takes no login by password", 77),
+    ("Login was refused", LOGIN, 77),
+    ("^AuthenticationError", "that RabbitMQ takes no login by password", 77),
     ("equivalent arg '(.+)' for (.+) '(.+)' in vhost '.+?': (.+)", ARGUMENT, 1),
     ("(.*limit.* reached.*|.*reached the.* limit.*)", r"\1", 75),
     ("(NOT_ALLOWED.*vhost.*)", r"no such vhost for this user: check AMQP_URL, / is %2F (\1)", 77),
@@ -36,8 +36,8 @@ ADVICE = [  # found in RabbitMQ's words, or in the repr of pika's error; our wor
     ("(.*refused for user.*)", r"\1: rabbitmqctl set_permissions grants it", 77),
     ("transient_nonexcl_queues", "a queue must be durable or exclusive: say durable=True", 1),
     (r"delivery acknowledgement.* timed out\D*(\d+) ms", TIMEOUT, 1),
-    ("(INTERNAL_ERROR.*)", r"\1", 75),
-    ("(CONNECTION_FORCED.*)", r"\1", 69),
+    ("^(INTERNAL_ERROR.*)", r"\1", 75),
+    ("^(CONNECTION_FORCED.*)", r"\1", 69),
     ("no queue 'rpc_queue'", "there is no queue 'rpc_queue': start rpc_server.py first", 1),
     ("^([A-Z_]+ - .*)", r"\1", 1),
     ("ConnectionBlockedTimeout", "RabbitMQ took no messages for too long", 75),
@@ -45,12 +45,12 @@ ADVICE = [  # found in RabbitMQ's words, or in the repr of pika's error; our wor
     (r"SSLCert.*failed: (.*) \(_ssl", r"TLS failed: \1 (SSL_CERT_FILE names a private CA)", 69),
     ("SSLEOF", "TLS failed: does the server want a client certificate (ssl_options)?", 69),
     (r"SSL\w*\(.*?'(.*) \(_ssl", r"TLS failed: \1: check AMQP_URL", 69),
-    ("IncompatibleProtocol|InvalidFrame", "that server does not speak AMQP: check AMQP_URL", 69),
     ("gaierror|Unicode(Encode)?Error", "unknown host: check AMQP_URL", 69),
     ("ConnectionRefused", "connection refused. Is it running? Start one: broker up", 69),
     ("TimeoutError|StackTimeout", "no answer in time", 69),
-    (r"""Error\(-?\d+, ["'](.*?)["']\)""", r"\1", 69),
-    (r"\b(RecursionError|ValueError|UnicodeDecodeError|error|\w+Field\w+)[(:]", UNREADABLE, 69),
+    (r"Error\(-?\d+, \W+(.*?)\W+(\)|None)", r"\1", 69),
+    ("IncompatibleProtocol|InvalidFrame", "that server does not speak AMQP: check AMQP_URL", 69),
+    (r"lost: (RecursionError|ValueError|UnicodeDecodeError|error|\w+Field\w+)\W", UNREADABLE, 69),
 ]
 
 

@@ -16,7 +16,6 @@ from rabbitmq_tutorial.command_line import print_notice
 from rabbitmq_tutorial.connection import PATIENCE, Setup, connect, keep_open
 from rabbitmq_tutorial.faults import Exit, Failure
 
-WINDOW = 1_000  # messages on their way to the broker and not yet confirmed
 PERSISTENT = BasicProperties(delivery_mode=DeliveryMode.Persistent)
 REFUSED = "RabbitMQ refused a message: its queue is full or failed"
 print_once = cache(print_notice)  # one line, even for a million messages that no queue takes
@@ -61,7 +60,7 @@ class Producer(AbstractContextManager["Producer"]):
         self.published += 1
         with suppress(Exception):  # of a lost connection: _begin publishes it on the next one
             self._link.channel.basic_publish(*message, mandatory=True)
-        self._wait(rest=WINDOW if self._link.is_open else 0)
+        self._wait(rest=1_000 if self._link.is_open else 0)
 
     def _wait(self, rest: int) -> None:
         """Handle what pika's threads report, until at most rest messages are unconfirmed."""
@@ -89,7 +88,7 @@ class Producer(AbstractContextManager["Producer"]):
         elif time.monotonic() > self._back_at + PATIENCE:
             raise Failure(REFUSED)
         else:  # With the node that was lost, the queue may have lost its leader: publish again.
-            self._link.ended.put(Failure(REFUSED, Exit.TEMPORARY))
+            self._link.faults.append(Failure(REFUSED, Exit.TEMPORARY))
             self._link = keep_open(self._link, self._begin)
 
     def _begin(self, channel: Channel) -> None:

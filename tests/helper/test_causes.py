@@ -18,6 +18,7 @@ from rabbitmq_tutorial.faults import explain
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
 QUORUM = {"x-queue-type": "quorum"}
+RESET = exceptions.StreamLostError(f"lost: {ConnectionResetError(104, 'reset by peer')!r}")
 
 
 @pytest.mark.parametrize(
@@ -64,6 +65,9 @@ QUORUM = {"x-queue-type": "quorum"}
             1,
         ),
         ("CONNECTION_FORCED - broker forced connection closure", "lost RabbitMQ: CONNECTION", 69),
+        ("NOT_FOUND - no queue 'INTERNAL_ERROR' in vhost '/'", "NOT_FOUND", 1),
+        ("NOT_FOUND - no exchange 'CONNECTION_FORCED' in vhost '/'", "NOT_FOUND", 1),
+        ("NOT_FOUND - no queue 'AuthenticationError' in vhost '/'", "NOT_FOUND", 1),
         ("RESOURCE_LOCKED - cannot obtain exclusive access to locked queue 'q'", "locked", 1),
     ],
 )
@@ -88,6 +92,16 @@ def test_what_rabbitmq_says(said: str, words: str, status: int) -> None:
         (
             exceptions.StreamLostError("lost: ConnectionResetError(104, 'reset by peer')"),
             "peer",
+            69,
+        ),
+        (exceptions.ProbableAuthenticationError(repr(RESET)), "lost RabbitMQ: reset by peer", 69),
+        (exceptions.IncompatibleProtocolError(repr(RESET)), "lost RabbitMQ: reset by peer", 69),
+        (exceptions.IncompatibleProtocolError("EOF"), "does not speak AMQP", 69),
+        (
+            OSError(
+                "(ConnectionResetError(10054, 'closed by the remote host', None, 10054, None),)"
+            ),
+            "lost RabbitMQ: closed by the remote host",
             69,
         ),
         (exceptions.AMQPConnectionError(OSError(113, "No route to host")), "No route to host", 69),

@@ -102,6 +102,16 @@ def test_a_loop_that_is_left_does_not_wait_for_a_task(
     assert script.wait() == 0
 
 
+def test_it_may_end_with_words(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "script.py"
+    ends = "import sys\nfrom rabbitmq_tutorial import run_program\nrun_program(lambda: {})\n"
+    for end, status, words in ("sys.exit('why')", 1, "script.py: why\n"), ("sys.exit()", 0, ""):
+        file.write_text(ends.format(end), encoding="utf-8")
+        script = start(str(file))
+        assert script.wait() == status
+        assert script.stderr == words
+
+
 WAITING = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
