@@ -24,6 +24,17 @@ def test_docker_without_compose_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     assert "no Compose plugin" in docker.obstacle()
 
 
+def test_compose_gets_one_file_whose_path_has_a_colon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_compose_splits_it = 'printf %s "$COMPOSE_FILE" | tr "${COMPOSE_PATH_SEPARATOR:-:}" "\\n"'
+    (tmp_path / "docker").write_text(f"#!/bin/sh\n{as_compose_splits_it}\n", encoding="utf-8")
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(docker, "COMPOSE_FILE", Path("/a:b/compose.yaml"))
+    assert docker.DockerBroker("x", [1], [2]).ctl("status") == "/a:b/compose.yaml"
+
+
 @pytest.mark.parametrize("node", [1, 2, 3])
 @pytest.mark.parametrize("what", ["AMQP", "management API"])
 def test_a_taken_port(tmp_path: Path, what: str, node: int) -> None:

@@ -118,6 +118,7 @@ class DockerBroker(Broker):
         """Return what docker prints; raise Failure (69) with its last line if it fails."""
         settings = {
             "COMPOSE_FILE": str(COMPOSE_FILE),
+            "COMPOSE_PATH_SEPARATOR": "|",  # there is one file, whose path may have a colon
             "COMPOSE_PROJECT_NAME": self.project,
             "COMPOSE_PROFILES": "cluster",
             "HEALTH_INTERVAL": "5m",
