@@ -180,9 +180,9 @@ def test_a_task_longer_than_consumer_timeout(victim: Broker, start_there: Start)
 def test_a_message_that_pika_cannot_read(
     start: Start, channel: Channel, api: Api, vhost: str
 ) -> None:
-    channel.queue_declare("task_queue", durable=True, arguments=QUORUM)
     limit = {"pattern": "", "apply-to": "queues", "definition": {"delivery-limit": 2}}
     api.put(f"/policies/{vhost.rpartition('/')[2]}/limit", limit)
+    channel.queue_declare("task_queue", durable=True, arguments=QUORUM)
     nested: dict[str, object] = {}
     for _ in range(900):
         nested = {"a": nested}
