@@ -93,6 +93,7 @@ def test_a_refusal_soon_after_a_loss(
     script = "work_queues/new_task.py"
     tasks = start(impatient(tmp_path, script) if stays_full else script, "-")
     tasks.write(b"one\n")
+    wait_until(lambda: any(queue.get("messages") for queue in api.get(f"/queues/{name}")))
     connections = wait_until(lambda: api.get(f"/vhosts/{name}/connections"))
     api.delete(f"/connections/{connections[0]['name']}")
 
