@@ -13,7 +13,7 @@ import trustme
 from pika.adapters.thread_safe_connection import Channel
 
 from api import Api
-from conftest import CONSUMERS, READY, SCRIPTS, Start
+from conftest import CONSUMERS, READY, SCRIPTS, Start, wait_until
 from network import listener
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
@@ -173,9 +173,7 @@ def test_the_connection_is_named_after_script_and_pid(start: Start, api: Api, vh
     receive = start("hello_world/receive.py")
     receive.expect(READY)
     name = vhost.rpartition("/")[2]
-    deadline = time.monotonic() + 15
-    while not (found := api.get(f"/vhosts/{name}/connections")):
-        assert time.monotonic() < deadline
+    found = wait_until(lambda: api.get(f"/vhosts/{name}/connections"))
     assert found[0]["user_provided_name"] == f"hello_world/receive.py {receive.process.pid}"
     assert "guest:" not in str(found)
 

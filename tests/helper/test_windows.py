@@ -61,6 +61,9 @@ def test_a_lost_connection(start: Start, api: Api, vhost: str) -> None:
     for consumer in consumers:
         consumer.expect(READY)
     producers = [start(script, *words, env=WINDOWS) for script, words in STREAMS.items()]
+    for producer in producers:
+        producer.write(b"1\n")
+    wait_until(lambda: sum("1" in each.stdout for each in consumers) == len(producers))
     name = vhost.rpartition("/")[2]
 
     def all_connected() -> list[str]:
@@ -72,7 +75,7 @@ def test_a_lost_connection(start: Start, api: Api, vhost: str) -> None:
     for consumer in consumers:
         consumer.expect("connected again", stream="stderr")
     for producer in producers:
-        producer.write(b"1\n")
+        producer.write(b"2\n")
         assert producer.wait() == 0, producer.stderr
     for consumer in consumers:
         consumer.stop()
