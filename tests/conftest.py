@@ -78,7 +78,7 @@ EARLY = [
     "test_play",
 ]
 # The tests of each of these share what takes long to make: they are for one process.
-TOGETHER = ["victim", "test_cluster", "test_pages", "test_topology", "test_wheel"]
+TOGETHER = ["victim", "test_cluster", "test_pages", "test_picture", "test_topology", "test_wheel"]
 
 
 def subject(item: pytest.Item) -> str:
@@ -104,6 +104,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         # A run that is ended from outside cleans up, too.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         os.environ.pop("PYTHONUNBUFFERED", None)  # a script itself sees to it that a pipe has lines
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process would compile what it imports
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="rabbitmq-tutorial-")
 
 

@@ -45,7 +45,7 @@ def test_counts_are_live(lab: Lab, finish: Start, start: Start) -> None:
 def test_tables_agree_with_rabbitmqctl(
     lab: Lab, start: Start, finish: Start, broker: Broker, vhost: str
 ) -> None:
-    finish("work_queues/new_task.py", "-", stdin=b"one.....\ntwo.....\nthree\n")
+    finish("work_queues/new_task.py", "-", stdin=b"one" + b"." * 100 + b"\ntwo\n")
     running = {script: start(script, *arguments) for script, arguments in CONSUMERS.items()}
     for consumer in running.values():
         consumer.expect(READY)
