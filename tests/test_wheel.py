@@ -63,8 +63,8 @@ class Place:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a source distribution, and of the wheel that is built from it."""
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT]
-    subprocess.run(command, check=True, timeout=120)
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
     return folder
 
 
