@@ -104,7 +104,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         # A run that is ended from outside cleans up, too.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         os.environ.pop("PYTHONUNBUFFERED", None)  # a script itself sees to it that a pipe has lines
-        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each would compile all anew
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each process compiles all
         os.environ[FOLDER] = tempfile.mkdtemp(prefix="rabbitmq-tutorial-")
 
 
