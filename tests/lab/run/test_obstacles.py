@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from places import environment, lab
-from rabbitmq_tutorial.lab.run import docker, folder
+from rabbitmq_tutorial.lab.run import docker, folder, local
 from rabbitmq_tutorial.lab.run.ports import free_ports, taken
 
 
@@ -87,6 +87,27 @@ def test_an_address_that_up_cannot_serve(
     assert len(said.splitlines()) == 1
 
 
+def test_a_free_port_is_found_by_one_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    [held] = free_ports(1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        another = server.getsockname()[1]
+    drawn = iter([held, another])
+    monkeypatch.setattr("random.randint", lambda *_: next(drawn))
+    assert free_ports(1) == [another]
+
+
+def test_what_rabbitmq_said_as_it_ended(tmp_path: Path) -> None:
+    """The first line of its log on an error may say nothing more."""
+    broker = local.LocalBroker(tmp_path, [1], [2], [3, 4])
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "boot.log").write_text(
+        "2026-11-26 15:42:14.1+00:00 [error] <0.132.0> \n"
+        "2026-11-26 15:42:14.1+00:00 [error] <0.132.0> ERROR: could not bind to port 4\n",
+        encoding="utf-8",
+    )
+    assert broker.last_words(1) == "ERROR: could not bind to port 4"
+
+
 @pytest.mark.parametrize("state", ["", "[]", "null", '{"kind": 1}', '{"ports": [1]}'])
 def test_notes_that_are_not_ours(tmp_path: Path, state: str) -> None:
     (tmp_path / "started.json").write_text(state, encoding="utf-8")
@@ -108,9 +129,9 @@ def test_docker_without_an_engine_is_told(
     (tmp_path / "docker").write_text(f"#!/bin/sh\necho {said} >&2; exit 1\n", encoding="utf-8")
     (tmp_path / "docker").chmod(0o755)
     assert why in docker.obstacle()
-    ports = free_ports(2)
-    where = environment(tmp_path / "home", *ports)
-    with socket.create_server(("127.0.0.1", ports[0])):  # so that nothing is booted
+    amqp, management = free_ports(2)
+    where = environment(tmp_path / "home", amqp, management)
+    with socket.create_server(("127.0.0.1", amqp)):  # so that nothing is booted
         lab(where, "up", status=69)
     assert not docker.engine()
 

@@ -1,6 +1,7 @@
 """Nodes run by an installed rabbitmq-server, as the user who asks, in a folder of their own."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,7 @@ PLACES = os.pathsep.join(
 )
 LOCAL_ONLY = f"-kernel inet_dist_use_interface {{{HOST.replace('.', ',')}}}"
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has none, and runs no nodes itself
+LOG_PREFIX = re.compile(r"\S+ \S+ \[\w+\] <[\d.]+>")
 RUN = 'echo $$ >pid && exec "$0"'  # whoever interrupts us, what runs is written down
 
 
@@ -107,8 +109,9 @@ class LocalBroker(Broker):
         log = self.home / str(number) / "boot.log"
         with suppress(OSError):
             for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
-                if "error" in line.lower():
-                    return line.strip()
+                said = LOG_PREFIX.sub("", line).strip()
+                if "error" in said.lower():
+                    return said
         return f"see {log}"
 
     def ctl(self, *arguments: str, node: int = 1) -> str:

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 HOST = "127.0.0.1"
 GREETING = 2.0  # seconds in which a broker says its first word
+_marks: list[socket.socket] = []  # what keeps other processes from the ports that free_ports found
 
 
 def speaks_amqp(host: str, port: int) -> bool:
@@ -46,14 +47,18 @@ def who_listens(port: int) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that nothing listens on.
+    """Return ports that nothing listens on, and that nobody else gets while this process runs.
 
     They lie below those that outgoing connections take, so they are still free after a restart.
     """
-    found: set[int] = set()
+    found: list[int] = []
     while len(found) < count:
         port = random.randint(10000, 32000)  # noqa: S311 - no secret
+        # A node takes seconds to listen. Until then the same port of UDP tells others to pass by.
+        mark = socket.socket(type=socket.SOCK_DGRAM)
         with suppress(OSError):
+            mark.bind((HOST, port))
             socket.create_server((HOST, port)).close()
-            found.add(port)
-    return list(found)
+            found.append(port)
+        _marks.append(mark)
+    return found
