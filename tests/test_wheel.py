@@ -75,7 +75,7 @@ def install(folder: Path, what: str) -> Place:
     subprocess.run(command, check=True, timeout=60)
     place = Place(environment / PROGRAMS, folder / "empty")
     place.folder.mkdir()
-    place.pip("install", "--quiet", what)
+    place.pip("install", "--quiet", "--no-compile", what)
     return place
 
 

@@ -10,16 +10,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pika.adapters.thread_safe_connection import Channel
 
-from conftest import COMMAND, ROOT, wait_until
+from conftest import COMMAND, FOLDER, ROOT, fresh_vhost, wait_until
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.ports import free_ports, speaks_amqp
+from rabbitmq_tutorial.walkthrough import watch
 from rabbitmq_tutorial.walkthrough.screen import PROMPT, Screen, WatchedScreen
+from terminal import terminal
 
 if sys.platform == "win32":
     pytest.skip("the pages are played in bash", allow_module_level=True)
@@ -158,7 +161,9 @@ class Watched:
 
 
 def test_a_person_goes_on_and_leaves(home: dict[str, str], tmp_path: Path) -> None:
-    watched = Watched(home, tmp_path / "page.md")
+    page = tmp_path / "page.md"
+    page.write_text(PAGE.replace(" [x] Received Hello World!", "...\nnever"), encoding="utf-8")
+    watched = Watched(home, page)
     watched.expect(PROMPT)
     assert "A producer sends a message." in watched.shown
     assert "hello_world/send.py" not in watched.shown
@@ -169,7 +174,9 @@ def test_a_person_goes_on_and_leaves(home: dict[str, str], tmp_path: Path) -> No
     watched.expect(PROMPT, 3)
     assert "$ python hello_world/send.py" in watched.shown
     assert "receive.py" not in watched.shown
-    watched.press(b"q")
+    watched.press(b"\r")
+    watched.expect("$ python hello_world/receive.py")
+    watched.process.send_signal(signal.SIGINT)  # while that is waited for
     assert watched.wait() == 0
     assert "Nobody sees this" not in watched.shown
     assert "Traceback" not in watched.shown
@@ -177,26 +184,36 @@ def test_a_person_goes_on_and_leaves(home: dict[str, str], tmp_path: Path) -> No
     assert not Path(home["BROKER_HOME"]).exists()
 
 
-def test_ctrl_c_while_a_command_is_waited_for(
-    home: dict[str, str], tmp_path: Path, broker: Broker, vhost: str, channel: Channel
+def test_it_does_not_play_on_a_broker_that_somebody_uses(
+    tmp_path: Path, broker: Broker, vhost: str, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It does not play on a broker that somebody uses."""
-    used = {"AMQP_URL": vhost, "MANAGEMENT_URL": broker.management_url}
+    (tmp_path / "page.md").write_text(PAGE, encoding="utf-8")
+    monkeypatch.setenv("AMQP_URL", vhost)
+    monkeypatch.setenv("MANAGEMENT_URL", broker.management_url)
+    monkeypatch.setenv("BROKER_HOME", str(tmp_path / "home"))
     channel.queue_declare("hello", durable=True, arguments={"x-queue-type": "quorum"})
-    page = tmp_path / "page.md"
-    page.write_text(PAGE.replace(" [x] Received Hello World!", "...\nnever"), encoding="utf-8")
-    watched = Watched({**home, **used}, page)
-    watched.expect(PROMPT)
-    watched.press(b"\r")
-    watched.expect(PROMPT, 2)
-    watched.press(b"\r")
-    watched.expect("$ python hello_world/receive.py")
-    watched.process.send_signal(signal.SIGINT)
-    assert watched.wait() == 0
-    assert "Traceback" not in watched.shown
-    assert not Path(home["BROKER_HOME"]).exists()
+    with fresh_vhost(broker) as url:
+        its_home = str(Path(os.environ[FOLDER], "broker"))
+        private = SimpleNamespace(environment={"AMQP_URL": url, "BROKER_HOME": its_home})
+        monkeypatch.setattr(watch, "private_broker", lambda: nullcontext(private))
+        assert "is up" in watch.watch(tmp_path / "page.md")
     declared = channel.queue_declare("hello", passive=True)
     assert declared.method.message_count == 0  # nothing came here
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("leaves", [b"q", b"Q", b"\x03", b"\x04"])
+def test_a_key_leaves(leaves: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    with terminal() as (person, inside), os.fdopen(os.dup(inside)) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        pressed = iter([b"x", b"\r", leaves])
+        monkeypatch.setattr(
+            WatchedScreen, "_prompt", lambda _screen: os.write(person, next(pressed))
+        )
+        shown = WatchedScreen()
+        shown.show(0, "A sentence.")
+        with pytest.raises(KeyboardInterrupt):
+            shown.show(0, "Another one.")
 
 
 class Impatient(io.StringIO):
@@ -224,7 +241,7 @@ def test_ctrl_c_as_the_screen_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_terminal_has_a_heading(capsys: pytest.CaptureFixture[str]) -> None:
     picture = "x" * 80
     screen = Screen()
-    for terminal, text in [
+    for number, text in [
         (0, "## One\nsentences"),
         (1, picture),
         (1, "b"),
@@ -232,7 +249,7 @@ def test_each_terminal_has_a_heading(capsys: pytest.CaptureFixture[str]) -> None
         (0, "sentences\n## Two\n"),
         (2, "d"),
     ]:
-        screen.show(terminal, text)
+        screen.show(number, text)
     lines = capsys.readouterr().out.splitlines()
     heads = [line for line in lines if "terminal" in line]
     assert [head.strip("─- ") for head in heads] == ["terminal 1", "terminal 2", "terminal 2"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +15,7 @@ import pytest
 from conftest import COMMAND, wait_until
 from places import environment, lab
 from rabbitmq_tutorial.lab.run import docker, folder
+from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.ports import free_ports, speaks_amqp, taken
 
 
@@ -58,7 +61,8 @@ def test_a_folder_wipes_only_what_is_its_own(
     assert found.stderr == ""
     assert lab(other, "down", "--wipe").stdout.startswith("nothing to stop")
     lab(one, "queues")
-    lab(one, "down")
+    assert "run broker down again to finish" in interrupted(one, "down", "stopping RabbitMQ")
+    assert lab(one, "down").stdout.startswith("stopped RabbitMQ; its data is kept")
     lab(other, "down", "--wipe")
     assert data()
     foreign = Path(one["BROKER_HOME"], "rabbitmq-tutorial")  # a clone of this repository, say
@@ -116,37 +120,25 @@ def interrupted(
     return said
 
 
-def test_what_is_in_the_way_is_said(places: list[dict[str, str]]) -> None:
-    """An interruption, a login that RabbitMQ does not know, a port that is taken."""
-    where, other = places
+def test_what_is_in_the_way_is_said(victim: Broker, tmp_path: Path) -> None:
+    """An interruption, a port that is taken, a login that RabbitMQ does not know."""
+    where = os.environ | victim.environment
+    said = interrupted(where, "restart", "stopping RabbitMQ")
+    assert "interrupted: RabbitMQ " in said
+    assert "run broker restart again to finish" in said
+    a_port_that_is_taken(where)
     said = interrupted(where, "up", "starting RabbitMQ", signal.SIGTERM)
     assert "interrupted: RabbitMQ " in said
     assert "run broker up again to finish" in said
     assert "or broker down --wipe to remove it" in said
     a_login_that_it_does_not_know(where)
-    lab(where, "up")
-    elsewhere = {**where, "BROKER_HOME": other["BROKER_HOME"]}
+    assert "is up" in lab(where, "up").stdout
+    said = lab(where, "start", "1").stdout
+    assert re.fullmatch(r"node 1 \(port \d+\) already runs\n", said)
+    elsewhere = {**where, "BROKER_HOME": str(tmp_path / "home")}
     assert "not started by broker up" in lab(elsewhere, "up").stdout
-    elsewhere = {**where, "AMQP_URL": other["AMQP_URL"]}
+    elsewhere = environment(Path(where["BROKER_HOME"]), *free_ports(2))
     assert "was started before" in lab(elsewhere, "up", status=1).stderr
-    said = interrupted(where, "restart", "stopping RabbitMQ")
-    assert "interrupted: RabbitMQ " in said
-    assert "run broker restart again to finish" in said
-    a_port_that_is_taken(where)
-    assert lab(where, "restart").stdout == "restarted RabbitMQ\n"
-    assert lab(where, "start", "1").stdout.startswith("node 1 (port ")
-    assert lab(where, "start", "1").stdout.endswith(") already runs\n")
-    assert "run broker down again to finish" in interrupted(where, "down", "stopping RabbitMQ")
-    assert lab(where, "down").stdout.startswith("stopped RabbitMQ; its data is kept")
-
-
-def a_login_that_it_does_not_know(where: dict[str, str]) -> None:
-    url = where["AMQP_URL"].replace("127.0.0.1", "me:secret@127.0.0.1")
-    said = lab({**where, "AMQP_URL": url}, "up", status=77).stderr
-    assert "RabbitMQ was started, but AMQP_URL gets no connection: login refused" in said
-    assert "secret" not in said
-    url = where["AMQP_URL"].replace("%2F", "mine")
-    assert "no such vhost" in lab({**where, "AMQP_URL": url}, "up", status=77).stderr
 
 
 def a_port_that_is_taken(where: dict[str, str]) -> None:
@@ -157,3 +149,12 @@ def a_port_that_is_taken(where: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", port_of(where))):
         assert f"port {port_of(where)} " in lab(where, "start", "1", status=69).stderr
         assert f"port {port_of(where)} " in lab(where, "up", status=69).stderr
+
+
+def a_login_that_it_does_not_know(where: dict[str, str]) -> None:
+    url = where["AMQP_URL"].replace("guest:guest@", "me:secret@")
+    said = lab({**where, "AMQP_URL": url}, "up", status=77).stderr
+    assert "RabbitMQ was started, but AMQP_URL gets no connection: login refused" in said
+    assert "secret" not in said
+    url = where["AMQP_URL"].replace("%2F", "mine")
+    assert "no such vhost" in lab({**where, "AMQP_URL": url}, "up", status=77).stderr
