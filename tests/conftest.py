@@ -77,12 +77,19 @@ EARLY = [
     "test_wheel",
     "test_play",
 ]
-# The tests of each of these share what takes long to make: they are for one process.
-TOGETHER = ["victim", "test_cluster", "test_pages", "test_picture", "test_topology", "test_wheel"]
+# Tests that share what takes long to make are for one process.
+TOGETHER = {
+    "victim": "victim",
+    "test_cluster": "cluster",
+    "test_pages": "pages",
+    "test_picture": "mermaid",
+    "test_topology": "mermaid",
+    "test_wheel": "wheel",
+}
 
 
 def subject(item: pytest.Item) -> str:
-    """Return the name by which a test is found in the two lists above."""
+    """Return the name by which a test is found above."""
     uses_victim = "victim" in getattr(item, "fixturenames", ())
     return "victim" if uses_victim else item.path.stem
 
@@ -94,7 +101,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: order.get(subject(item), len(order)))
     for item in items:
         if subject(item) in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(subject(item)))
+            item.add_marker(pytest.mark.xdist_group(TOGETHER[subject(item)]))
 
 
 @pytest.hookimpl(tryfirst=True)
