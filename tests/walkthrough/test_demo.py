@@ -28,6 +28,17 @@ if sys.platform == "win32":
     pytest.skip("the pages are played in bash", allow_module_level=True)
 
 DEMO = [sys.executable, "-m", "rabbitmq_tutorial.walkthrough.demo"]
+ON_OUR_BROKER = """
+from types import SimpleNamespace
+from rabbitmq_tutorial.command_line import run_program
+from rabbitmq_tutorial.walkthrough import demo, watch
+
+watch.urls = SimpleNamespace(answers=lambda: False)  # so it starts one
+watch.lifecycle = SimpleNamespace(up=lambda nodes: "", down=lambda wipe: print(f"stopped, {wipe=}"))
+watch.empty = lambda: True
+run_program(demo.main)
+"""
+TERMINAL = {"COLUMNS": "80", "LINES": "24", "TERM": "xterm"}
 PAGE = """# A page
 
 Nobody sees this.
@@ -71,9 +82,6 @@ def home(tmp_path: Path) -> Iterator[dict[str, str]]:
         "AMQP_URL": f"amqp://guest:guest@localhost:{amqp}/%2F",
         "MANAGEMENT_URL": f"http://guest:guest@localhost:{management}",
         "BROKER_HOME": str(tmp_path / "home"),
-        "COLUMNS": "80",
-        "LINES": "24",
-        "TERM": "xterm",
     }
     (tmp_path / "page.md").write_text(PAGE, encoding="utf-8")
     yield environment
@@ -123,12 +131,13 @@ def test_without_a_terminal_it_plays_through(home: dict[str, str], tmp_path: Pat
 
 
 class Watched:
-    """The demo at a terminal of 24 lines of 80 columns."""
+    """The demo on the tests' broker, at a terminal of 24 lines of 80 columns."""
 
     def __init__(self, environment: dict[str, str], page: Path) -> None:
         self.terminal, inside = os.openpty()
+        command = [sys.executable, "-c", ON_OUR_BROKER, str(page)]
         self.process = subprocess.Popen(
-            [*DEMO, page], env=environment, cwd=ROOT, stdin=inside, stdout=inside, stderr=inside
+            command, env=environment, cwd=ROOT, stdin=inside, stdout=inside, stderr=inside
         )
         os.close(inside)
         self._shown = b""
@@ -160,10 +169,15 @@ class Watched:
             os.close(self.terminal)
 
 
-def test_a_person_goes_on_and_leaves(home: dict[str, str], tmp_path: Path) -> None:
+def test_a_person_goes_on_and_leaves(vhost: str, broker: Broker, tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(PAGE.replace(" [x] Received Hello World!", "...\nnever"), encoding="utf-8")
-    watched = Watched(home, page)
+    ours = {
+        "AMQP_URL": vhost,
+        "MANAGEMENT_URL": broker.management_url,
+        "BROKER_HOME": str(Path(os.environ[FOLDER], "broker")),
+    }
+    watched = Watched(os.environ | TERMINAL | ours, page)
     watched.expect(PROMPT)
     assert "A producer sends a message." in watched.shown
     assert "hello_world/send.py" not in watched.shown
@@ -180,8 +194,7 @@ def test_a_person_goes_on_and_leaves(home: dict[str, str], tmp_path: Path) -> No
     assert watched.wait() == 0
     assert "Nobody sees this" not in watched.shown
     assert "Traceback" not in watched.shown
-    assert not runs(home)
-    assert not Path(home["BROKER_HOME"]).exists()
+    assert "stopped, wipe=True" in watched.shown
 
 
 def test_it_does_not_play_on_a_broker_that_somebody_uses(
