@@ -24,16 +24,14 @@ def test_a_signal_at_rest(start: Start, number: int) -> None:
         began = time.monotonic()
         consumer.signal(number)
         assert consumer.wait() == 0
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 5
         assert consumer.stderr == ""
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_in_mid_task(start: Start, finish: Start, channel: Channel, number: int) -> None:
+    finish("work_queues/new_task.py", "-", stdin=b"one...\ntwo\n")
     worker = start("work_queues/worker.py")
-    worker.expect(READY)
-    finish("work_queues/new_task.py", "one..")
-    finish("work_queues/new_task.py", "two")
     worker.expect("Received one")
     worker.signal(number)
     assert worker.wait() == 0
@@ -45,14 +43,13 @@ def test_a_signal_in_mid_task(start: Start, finish: Start, channel: Channel, num
 def test_a_signal_stops_after_the_task_in_hand(
     start: Start, finish: Start, channel: Channel
 ) -> None:
-    finish("work_queues/new_task.py", "-", stdin=b"task.\n" * 6)
+    finish("work_queues/new_task.py", "-", stdin=b"task...\n" * 6)
     worker = start("work_queues/worker.py", "--prefetch", "100")
-    worker.expect("Done")
     worker.expect("Received")
     worker.signal(signal.SIGTERM)
     assert worker.wait() == 0
-    assert worker.stdout.count("Done") == 2
-    wait_until(lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 4)
+    assert worker.stdout.count("Done") == 1
+    wait_until(lambda: channel.queue_declare("task_queue", passive=True).method.message_count == 5)
 
 
 def test_a_second_signal_does_not_wait(start: Start, finish: Start) -> None:

@@ -98,7 +98,7 @@ def test_what_was_acknowledged_just_now_is_no_reason_to_ask(
 ) -> None:
     worker = start("work_queues/worker.py")
     worker.expect(READY)
-    finish("work_queues/new_task.py", "a task.")
+    finish("work_queues/new_task.py", "a task...")
     worker.expect("Received")
     wait_until(lambda: rows(lab("queues").stdout)[0]["messages_unacknowledged"] == "1")
     worker.expect("Done")
