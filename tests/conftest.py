@@ -20,14 +20,14 @@ from filelock import FileLock
 from pika.adapters.thread_safe_connection import Channel, Connection
 
 from api import Api
-from forked import COMMAND, run_broker
+from forked import COMMAND, WINDOWS, run_broker
 from rabbitmq_tutorial.lab.run import lifecycle
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.ports import free_ports
 from rabbitmq_tutorial.lab.run.private import private_broker
 from script import ROOT, Script
 
-__all__ = ["COMMAND", "ROOT", "Script"]
+__all__ = ["COMMAND", "ROOT", "WINDOWS", "Script"]
 Start = Callable[..., "Script"]
 Lab = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -55,11 +55,6 @@ READY = (
     r"^ \[\*\] Waiting for (messages|logs)\. To exit press CTRL\+C$|^ \[x\] Awaiting RPC requests$"
 )
 
-
-WINDOWS = {  # the environment in which a Python finds itself on Windows
-    "PYTHONPATH": str(ROOT / "tests" / "windows"),
-    "PYTHONIOENCODING": "cp1252",  # where it is not set to UTF-8
-}
 
 FOLDER = "RABBITMQ_TUTORIAL_TESTS"  # names the folder that the processes of a run share
 

@@ -2,7 +2,7 @@
 
 A Python that starts anew spends 0.1 s of a processor on imports, and the tests start a thousand.
 Each fork is a process as any other, with arguments, an environment and streams of its own. The
-tests of the pages, of the installed package and of Windows start everything as a reader does.
+tests of the pages and of the installed package start everything as a reader does.
 """
 
 from __future__ import annotations
@@ -16,17 +16,21 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from rabbitmq_tutorial.lab.main import main
-
 COMMAND = Path(sys.executable).parent / "broker"
+WINDOWS = {  # the environment in which a Python finds itself on Windows
+    "PYTHONPATH": str(Path(__file__).parent / "windows"),
+    "PYTHONIOENCODING": "cp1252",  # where it is not set to UTF-8
+}
 STARTS = re.compile("PYTHON|LC_")
 IMPORTED = [
     "pytest",  # without xdist, it is the main module
     "rabbitmq_tutorial.lab.commands",
+    "rabbitmq_tutorial.lab.main",
     "rabbitmq_tutorial.lab.see.tables",
     "rabbitmq_tutorial.lab.see.watch",
     "rabbitmq_tutorial.lab.see.web",
@@ -38,8 +42,14 @@ else:
 server.set_forkserver_preload(IMPORTED)
 
 
+def is_for_windows(environment: Mapping[str, str]) -> bool:
+    return environment.items() >= WINDOWS.items()
+
+
 def is_for_a_new_python(environment: Mapping[str, str]) -> bool:
     """Whether the environment differs from ours in what Python looks at as it starts."""
+    if is_for_windows(environment):
+        return False  # see become
     looked_at = {name: value for name, value in environment.items() if STARTS.match(name)}
     return any(os.environ.get(name) != value for name, value in looked_at.items())
 
@@ -96,15 +106,23 @@ def be_script(
 def become(
     words: list[str], environment: dict[str, str], streams: Sequence[Connection | int]
 ) -> None:
-    """Have these arguments, this environment and these streams."""
+    """Have these arguments, this environment and these streams; be on Windows, if it says so."""
     os.environ.clear()
     os.environ.update(environment)
     for number, stream in enumerate(streams):
         os.dup2(stream if isinstance(stream, int) else stream.fileno(), number)
-    sys.stdin = os.fdopen(0, encoding="utf-8")
-    sys.stdout = os.fdopen(1, "w", encoding="utf-8")
-    sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace")
+    encoding = environment.get("PYTHONIOENCODING", "utf-8")
+    sys.stdin = os.fdopen(0, encoding=encoding)
+    sys.stdout = os.fdopen(1, "w", encoding=encoding)
+    sys.stderr = os.fdopen(2, "w", encoding=encoding, errors="backslashreplace")
     sys.argv = words
+    if is_for_windows(environment):
+        for name in [*sys.modules]:
+            if name.startswith(("pika", "rabbitmq_tutorial")):
+                del sys.modules[name]  # to be imported again, on Windows
+        sys.modules.pop("sitecustomize", None)
+        sys.path.insert(0, WINDOWS["PYTHONPATH"])
+        import_module("sitecustomize")
 
 
 def run_broker(
@@ -143,4 +161,4 @@ def be_broker(words: list[str], environment: dict[str, str], folder: Path) -> No
     ):
         streams = [stream.fileno() for stream in (stdin, stdout, stderr)]
         become(["broker", *words], environment, streams)
-    main()
+    import_module("rabbitmq_tutorial.lab.main").main()
