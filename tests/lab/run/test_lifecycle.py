@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
@@ -15,7 +14,6 @@ import pytest
 from conftest import COMMAND, wait_until
 from places import environment, lab
 from rabbitmq_tutorial.lab.run import docker, folder
-from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.ports import free_ports, speaks_amqp, taken
 
 
@@ -47,11 +45,20 @@ def up_three_times_at_once(place: dict[str, str]) -> None:
     assert sorted("starting RabbitMQ (" in err for _, err in said) == [False, False, True]
 
 
-def test_a_folder_wipes_only_what_is_its_own(
-    places: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_from_up_to_down(places: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = places
     monkeypatch.setenv("BROKER_HOME", one["BROKER_HOME"])
+    three_commands_start_one_broker(one)
+    assert lab(other, "down", "--wipe").stdout.startswith("nothing to stop")
+    lab(one, "queues")
+    what_is_in_the_way_is_said(one, other)
+    assert "run broker down again to finish" in interrupted(one, "down", "stopping RabbitMQ")
+    assert lab(one, "down").stdout.startswith("stopped RabbitMQ; its data is kept")
+    only_what_is_its_own_is_wiped(one, other)
+
+
+def three_commands_start_one_broker(one: dict[str, str]) -> None:
+    """Another program has the port at the other address of localhost."""
     named = {**one, "AMQP_URL": one["AMQP_URL"].replace("127.0.0.1", "localhost")}
     with socket.create_server(("::1", port_of(one)), family=socket.AF_INET6):  # and says nothing
         up_three_times_at_once(named)
@@ -59,10 +66,9 @@ def test_a_folder_wipes_only_what_is_its_own(
         found = lab(named, "up")
     assert "is up" in found.stdout
     assert found.stderr == ""
-    assert lab(other, "down", "--wipe").stdout.startswith("nothing to stop")
-    lab(one, "queues")
-    assert "run broker down again to finish" in interrupted(one, "down", "stopping RabbitMQ")
-    assert lab(one, "down").stdout.startswith("stopped RabbitMQ; its data is kept")
+
+
+def only_what_is_its_own_is_wiped(one: dict[str, str], other: dict[str, str]) -> None:
     lab(other, "down", "--wipe")
     assert data()
     foreign = Path(one["BROKER_HOME"], "rabbitmq-tutorial")  # a clone of this repository, say
@@ -120,9 +126,8 @@ def interrupted(
     return said
 
 
-def test_what_is_in_the_way_is_said(victim: Broker, tmp_path: Path) -> None:
-    """An interruption, a port that is taken, a login that RabbitMQ does not know."""
-    where = os.environ | victim.environment
+def what_is_in_the_way_is_said(where: dict[str, str], other: dict[str, str]) -> None:
+    """Interrupt it, take its port, log in as nobody that it knows."""
     said = interrupted(where, "restart", "stopping RabbitMQ")
     assert "interrupted: RabbitMQ " in said
     assert "run broker restart again to finish" in said
@@ -135,9 +140,9 @@ def test_what_is_in_the_way_is_said(victim: Broker, tmp_path: Path) -> None:
     assert "is up" in lab(where, "up").stdout
     said = lab(where, "start", "1").stdout
     assert re.fullmatch(r"node 1 \(port \d+\) already runs\n", said)
-    elsewhere = {**where, "BROKER_HOME": str(tmp_path / "home")}
+    elsewhere = {**where, "BROKER_HOME": other["BROKER_HOME"]}
     assert "not started by broker up" in lab(elsewhere, "up").stdout
-    elsewhere = environment(Path(where["BROKER_HOME"]), *free_ports(2))
+    elsewhere = {**where, "AMQP_URL": other["AMQP_URL"]}
     assert "was started before" in lab(elsewhere, "up", status=1).stderr
 
 
@@ -152,7 +157,7 @@ def a_port_that_is_taken(where: dict[str, str]) -> None:
 
 
 def a_login_that_it_does_not_know(where: dict[str, str]) -> None:
-    url = where["AMQP_URL"].replace("guest:guest@", "me:secret@")
+    url = where["AMQP_URL"].replace("127.0.0.1", "me:secret@127.0.0.1")
     said = lab({**where, "AMQP_URL": url}, "up", status=77).stderr
     assert "RabbitMQ was started, but AMQP_URL gets no connection: login refused" in said
     assert "secret" not in said
