@@ -26,7 +26,7 @@ from conftest import (
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from script import impatient
 
-LIMIT = 20_000  # lines of the small version of the drill
+LIMIT = 6000  # lines of the small version of the drill
 
 
 def kill(broker: Broker) -> None:
