@@ -180,6 +180,10 @@ def vhost(broker: Broker) -> Iterator[str]:
         yield url
 
 
+# For a test that says itself where everything is: to make a vhost takes a while.
+no_vhost = pytest.mark.parametrize("vhost", ["amqp://localhost:1/%2F"], ids=["no vhost"])
+
+
 @pytest.fixture
 def channel(vhost: str) -> Iterator[Channel]:
     """Return a channel on the vhost, to look at queues and to put messages in."""

@@ -13,7 +13,7 @@ import trustme
 from pika.adapters.thread_safe_connection import Channel
 
 from api import Api
-from conftest import CONSUMERS, READY, SCRIPTS, Start, wait_until
+from conftest import CONSUMERS, READY, SCRIPTS, Start, no_vhost, wait_until
 from network import listener
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
@@ -41,6 +41,7 @@ def all_refused(start: Start, status: int, env: dict[str, str] | None = None) ->
     return said
 
 
+@no_vhost
 def test_nobody_there(start: Start) -> None:
     said = all_refused(start, 69, {"AMQP_URL": "amqp://guest:secret@localhost:1/%2F"})
     for script, line in said.items():
@@ -71,6 +72,7 @@ def test_no_permission(start: Start, vhost: str, api: Api) -> None:
 
 
 @pytest.mark.parametrize("script", PAIR)
+@no_vhost
 def test_unknown_host(finish: Start, script: str) -> None:
     ended = finish(script, status=69, env={"AMQP_URL": "amqp://no-such-host.invalid/%2F"})
     assert ended.stderr.endswith(
@@ -80,6 +82,7 @@ def test_unknown_host(finish: Start, script: str) -> None:
 
 
 @pytest.mark.parametrize("script", PAIR)
+@no_vhost
 def test_a_port_that_speaks_http(finish: Start, broker: Broker, script: str) -> None:
     ended = finish(
         script, status=69, env={"AMQP_URL": f"amqp://localhost:{broker.management[0]}/%2F"}
@@ -89,12 +92,14 @@ def test_a_port_that_speaks_http(finish: Start, broker: Broker, script: str) -> 
 
 
 @pytest.mark.parametrize("script", PAIR)
+@no_vhost
 def test_a_port_that_speaks_something_else(finish: Start, script: str) -> None:
     with listener(answer=b"220 mail ready\r\n") as cable:
         ended = finish(script, status=69, env={"AMQP_URL": f"amqp://localhost:{cable.port}/%2F"})
     assert len(ended.stderr.splitlines()) == 1
 
 
+@no_vhost
 def test_a_mute_port_gets_ten_seconds(start: Start) -> None:
     with listener() as cable:
         began = time.monotonic()
@@ -109,6 +114,7 @@ def test_a_mute_port_gets_ten_seconds(start: Start) -> None:
 
 
 @pytest.mark.parametrize("script", PAIR)
+@no_vhost
 def test_tls_on_a_plain_port(finish: Start, broker: Broker, script: str) -> None:
     ended = finish(script, status=69, env={"AMQP_URL": f"amqps://localhost:{broker.amqp[0]}/%2F"})
     assert "TLS failed" in ended.stderr
@@ -127,6 +133,7 @@ def secured(authority: trustme.CA, host: str) -> ssl.SSLContext:
 
 
 @pytest.mark.parametrize("script", PAIR)
+@no_vhost
 def test_plain_on_a_tls_port(
     finish: Start, broker: Broker, authority: trustme.CA, script: str
 ) -> None:

@@ -11,7 +11,7 @@ import time
 import pytest
 from pika.adapters.thread_safe_connection import Channel
 
-from conftest import CONSUMERS, PRODUCERS, READY, SCRIPTS, Start, wait_until
+from conftest import CONSUMERS, PRODUCERS, READY, SCRIPTS, Start, no_vhost, wait_until
 from network import listener
 
 
@@ -66,6 +66,7 @@ def test_a_second_signal_does_not_wait(start: Start, finish: Start) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@no_vhost
 def test_a_signal_while_connecting(start: Start, number: int) -> None:
     with listener() as cable:
         mute = {"AMQP_URL": f"amqp://localhost:{cable.port}/%2F"}

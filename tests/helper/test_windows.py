@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from api import Api
-from conftest import CONSUMERS, READY, ROOT, SCRIPTS, WINDOWS, Start, wait_until
+from conftest import CONSUMERS, READY, ROOT, SCRIPTS, WINDOWS, Start, no_vhost, wait_until
 
 READ_OR_WRITE = {"open", "fdopen", "read_text", "write_text"}
 STREAMS = {
@@ -38,6 +38,7 @@ def test_the_names_are_gone() -> None:
     assert "ModuleNotFoundError" in done.stderr
 
 
+@no_vhost
 def test_no_broker(start: Start) -> None:
     nobody = WINDOWS | {"AMQP_URL": "amqp://localhost:1"}
     scripts = [start(script, *words, env=nobody) for script, words in SCRIPTS.items()]

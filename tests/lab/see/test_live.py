@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import CONSUMERS, READY, Lab, Start, rows, wait_until
+from conftest import CONSUMERS, READY, Lab, Start, no_vhost, rows, wait_until
 from network import listener
 from rabbitmq_tutorial.lab.run.nodes import Broker
 
@@ -129,13 +129,14 @@ def test_a_deleted_queue_leaves_no_ghost_of_its_consumer(lab: Lab, start: Start)
 @pytest.mark.parametrize(
     ("url", "status", "said"),
     [
-        ("http://guest:guest@127.0.0.1:1", 69, "rabbitmq-plugins enable rabbitmq_management"),
+        ("http://guest:guest@127.0.0.1:1", 69, "broker up starts RabbitMQ"),
         ("http://guest:secret@{host}", 77, "refuses user 'guest'"),
         ("ftp://localhost", 2, "MANAGEMENT_URL"),
         ("localhost:15672", 2, "MANAGEMENT_URL"),
         ("http://", 2, "MANAGEMENT_URL"),
     ],
 )
+@no_vhost
 def test_where_it_looks(lab: Lab, broker: Broker, url: str, status: int, said: str) -> None:
     where = url.format(host=f"127.0.0.1:{broker.management[0]}")
     failed = lab("exchanges", status=status, MANAGEMENT_URL=where)
@@ -143,6 +144,7 @@ def test_where_it_looks(lab: Lab, broker: Broker, url: str, status: int, said: s
     assert "secret" not in failed.stderr
 
 
+@no_vhost
 def test_a_stranger_instead_of_the_management_api(lab: Lab) -> None:
     with http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), http.server.BaseHTTPRequestHandler
@@ -153,6 +155,7 @@ def test_a_stranger_instead_of_the_management_api(lab: Lab) -> None:
         server.shutdown()
 
 
+@no_vhost
 def test_a_mute_management_api(lab: Lab) -> None:
     with listener() as cable:
         began = time.monotonic()
@@ -176,10 +179,12 @@ def test_a_mute_management_api(lab: Lab) -> None:
         ["picture", "--watch", "--mermaid"],
     ],
 )
+@no_vhost
 def test_usage(lab: Lab, arguments: list[str]) -> None:
     lab(*arguments, status=2)
 
 
+@no_vhost
 def test_nothing_was_started(lab: Lab, tmp_path: Path) -> None:
     for command in ["kill", "1"], ["start", "1"], ["restart"]:
         assert "broker up" in lab(*command, status=1, BROKER_HOME=str(tmp_path)).stderr
@@ -193,6 +198,7 @@ def test_up_finds_a_broker_that_runs(lab: Lab, broker: Broker, tmp_path: Path) -
     assert "stop it first" in lab("up", "--nodes", "3", status=1, BROKER_HOME=str(tmp_path)).stderr
 
 
+@no_vhost
 def test_up_starts_nothing_for_another_host(lab: Lab, tmp_path: Path) -> None:
     home = str(tmp_path / "broker")
     url = {"AMQP_URL": "amqp://no-such-host.invalid/%2F", "BROKER_HOME": home}

@@ -9,7 +9,7 @@ import pytest
 import trustme
 from pika.adapters.thread_safe_connection import Channel
 
-from conftest import Lab
+from conftest import Lab, no_vhost
 from network import listener
 from rabbitmq_tutorial.faults import Failure
 from rabbitmq_tutorial.lab.run.nodes import Broker
@@ -68,6 +68,7 @@ def test_tls(lab: Lab, broker: Broker, tmp_path: Path) -> None:
         assert "for https" in lab("exchanges", status=69, MANAGEMENT_URL=plain).stderr
 
 
+@no_vhost
 def test_tls_where_there_is_none(lab: Lab, broker: Broker) -> None:
     url = f"https://guest:guest@127.0.0.1:{broker.management[0]}"
     said = lab("exchanges", status=69, MANAGEMENT_URL=url).stderr
@@ -76,6 +77,7 @@ def test_tls_where_there_is_none(lab: Lab, broker: Broker) -> None:
     assert "broker up" not in said
 
 
+@no_vhost
 def test_amqp_instead_of_http(lab: Lab, broker: Broker) -> None:
     url = f"http://guest:guest@127.0.0.1:{broker.amqp[0]}"
     said = lab("exchanges", status=69, MANAGEMENT_URL=url).stderr
@@ -108,6 +110,7 @@ def test_proxies_are_not_asked(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("password", ["se/cret", "se#cret", "se?cret", "se[cret", "12/cret"])
+@no_vhost
 def test_a_password_that_is_not_encoded(lab: Lab, password: str) -> None:
     url = f"http://guest:{password}@localhost:15672"
     said = lab("exchanges", status=2, MANAGEMENT_URL=url).stderr
@@ -115,6 +118,7 @@ def test_a_password_that_is_not_encoded(lab: Lab, password: str) -> None:
     assert "cret" not in said
 
 
+@no_vhost
 def test_a_user_with_a_colon(lab: Lab) -> None:
     said = lab("exchanges", status=2, MANAGEMENT_URL="http://a%3Ab:secret@localhost:15672").stderr
     assert "'a:b'" in said
