@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from conftest import Script, Start
 
+StartOfficial = Callable[[str], Script]
 PRELUDE = """
 import os, sys, uuid, warnings
 warnings.simplefilter("ignore")
@@ -82,37 +81,16 @@ print(int(answers[0]))""",
 }
 
 
-class Official:
-    """Starts scripts in the official way, and waits for a line of them."""
-
-    def __init__(self, vhost: str) -> None:
-        self.environment = {**os.environ, "AMQP_URL": vhost}
-        self.started: list[subprocess.Popen[str]] = []
-
-    def start(self, name: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", PRELUDE + OFFICIAL[name]]
-        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, text=True)
-        self.started.append(process)
-        return process
-
-    def line(self, process: subprocess.Popen[str]) -> str:
-        assert process.stdout
-        return process.stdout.readline().strip()
-
-    def finish(self, name: str) -> str:
-        process = self.start(name)
-        output, _ = process.communicate(timeout=20)
-        assert process.returncode == 0
-        return output.strip()
-
-
 @pytest.fixture
-def official(vhost: str) -> Iterator[Official]:
-    scripts = Official(vhost)
-    yield scripts
-    for process in scripts.started:
-        process.kill()
-        process.communicate()
+def official(start: Start, tmp_path: Path) -> StartOfficial:
+    """Return a function that starts an official script."""
+
+    def start_official(name: str) -> Script:
+        file = tmp_path / f"{name}.py"
+        file.write_text(PRELUDE + OFFICIAL[name], encoding="utf-8")
+        return start(str(file))
+
+    return start_official
 
 
 @pytest.mark.parametrize(
@@ -131,11 +109,11 @@ def official(vhost: str) -> Iterator[Official]:
     ],
 )
 def test_our_consumer_with_their_producer(  # noqa: PLR0913, PLR0917 - a row of a table
-    start: Start, official: Official, receiver: str, keys: list[str], sender: str, line: str
+    start: Start, official: StartOfficial, receiver: str, keys: list[str], sender: str, line: str
 ) -> None:
     running: Script = start(receiver, *keys)
     running.expect("Waiting")
-    official.finish(sender)
+    assert official(sender).wait() == 0
     assert running.expect(r" \[x\] ") == line
     running.stop()
 
@@ -151,18 +129,25 @@ def test_our_consumer_with_their_producer(  # noqa: PLR0913, PLR0917 - a row of 
     ],
 )
 def test_their_consumer_with_our_producer(  # noqa: PLR0913, PLR0917 - a row of a table
-    finish: Start, official: Official, sender: str, arguments: list[str], receiver: str, line: str
+    finish: Start,
+    official: StartOfficial,
+    sender: str,
+    arguments: list[str],
+    receiver: str,
+    line: str,
 ) -> None:
-    running = official.start(receiver)
-    assert official.line(running) == "ready"
+    running = official(receiver)
+    running.expect("ready")
     finish(sender, *arguments)
-    assert official.line(running) == line
+    assert running.expect("") == line
 
 
-def test_rpc_both_ways(start: Start, finish: Start, official: Official) -> None:
+def test_rpc_both_ways(start: Start, finish: Start, official: StartOfficial) -> None:
     server = start("rpc/rpc_server.py")
     server.expect("Awaiting")
-    assert official.finish("rpc_client") == "832040"
+    client = official("rpc_client")
+    assert client.wait() == 0
+    assert client.stdout == "832040\n"
     server.stop()
-    assert official.line(official.start("rpc_server")) == "ready"
+    official("rpc_server").expect("ready")
     assert finish("rpc/rpc_client.py", "7", "8").lines()[1::2] == [" [.] Got 1007", " [.] Got 1008"]
