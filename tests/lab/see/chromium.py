@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from selenium import webdriver
-
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+if CHROMIUM and DRIVER:
+    from selenium import webdriver
 QUIET = [
     "--headless",
     "--no-sandbox",

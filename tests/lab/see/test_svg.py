@@ -10,7 +10,6 @@ import pytest
 from chromium import chromium, is_installed
 from made_up import binding, consumer, exchange, producer, queue, routed
 from rich.cells import cell_len
-from selenium.webdriver.common.by import By
 
 from rabbitmq_tutorial.lab.see import svg
 from rabbitmq_tutorial.lab.see.topology import Exchange, arrange
@@ -112,6 +111,8 @@ def test_boxes_stand_apart(texts: list[str], kind: str) -> None:
 
 
 if is_installed():
+    from selenium.webdriver.common.by import By
+
     OUTSIDE = """return [...document.querySelectorAll("g")].flatMap(group => {
         const box = group.querySelector("rect").getBBox();
         return [...group.querySelectorAll("text")].filter(text =>

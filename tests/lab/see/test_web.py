@@ -15,7 +15,6 @@ from http import HTTPStatus
 from pathlib import Path
 
 from chromium import chromium, is_installed
-from selenium.webdriver.common.by import By
 
 from conftest import COMMAND, READY, Lab, Start, wait_until
 from network import listener
@@ -78,6 +77,7 @@ def test_what_only_a_person_can_mend_ends(lab: Lab) -> None:
 
 
 if is_installed():
+    from selenium.webdriver.common.by import By
 
     def test_the_page_in_a_browser(
         broker: Broker, vhost: str, start: Start, tmp_path: Path

@@ -6,15 +6,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from chromium import chromium, is_installed
-from selenium.common.exceptions import TimeoutException
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webdriver import WebDriver
-from selenium.webdriver.support.ui import WebDriverWait
 
 from api import Api
 from rabbitmq_tutorial.lab.run.nodes import Broker
-
-DELETE = By.CSS_SELECTOR, "form[action='#/queues'] input[type=submit]"
 
 
 def test_the_user_management_may_delete(broker: Broker) -> None:
@@ -24,15 +18,20 @@ def test_the_user_management_may_delete(broker: Broker) -> None:
     management.delete("/queues/%2F/mistaken")
 
 
-def shows_the_login(page: WebDriver, url: str) -> bool:
-    """Load the page, again if it stays empty: on a busy machine, one of its scripts may fail."""
-    page.get(url)
-    with suppress(TimeoutException):
-        WebDriverWait(page, 5).until(lambda page: page.find_elements(By.NAME, "username"))
-    return bool(page.find_elements(By.NAME, "username"))
-
-
 if is_installed():
+    from selenium.common.exceptions import TimeoutException
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.remote.webdriver import WebDriver
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    DELETE = By.CSS_SELECTOR, "form[action='#/queues'] input[type=submit]"
+
+    def shows_the_login(page: WebDriver, url: str) -> bool:
+        """Load the page, again if it stays empty: one of its scripts may fail."""
+        page.get(url)
+        with suppress(TimeoutException):
+            WebDriverWait(page, 5).until(lambda page: page.find_elements(By.NAME, "username"))
+        return bool(page.find_elements(By.NAME, "username"))
 
     def test_a_queue_deleted_in_the_browser(broker: Broker, api: Api, tmp_path: Path) -> None:
         base = f"http://127.0.0.1:{broker.management[0]}"
