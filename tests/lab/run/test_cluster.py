@@ -115,7 +115,7 @@ def majority_goes_and_comes_back(cluster: Broker, start_there: Start, folder: Pa
     late = start_there(script, "never")
     assert late.wait(60) in (69, 75), late.stderr
     assert len(late.stderr.splitlines()) >= 1
-    assert tasks.process.wait(60) in (69, 75)
+    assert tasks.wait(60) in (69, 75)
     assert "of 2 messages confirmed" in tasks.stderr
     patient.write(b"four\n")
     cluster.start(victim)  # two of three are a majority
