@@ -8,6 +8,7 @@ tests of the pages and of the installed package start everything as a reader doe
 from __future__ import annotations
 
 import faulthandler
+import gc
 import multiprocessing
 import os
 import re
@@ -107,6 +108,7 @@ def become(
     words: list[str], environment: dict[str, str], streams: Sequence[Connection | int]
 ) -> None:
     """Have these arguments, this environment and these streams; be on Windows, if it says so."""
+    gc.freeze()  # no garbage is looked for in what the fork came with: all of it would be copied
     os.environ.clear()
     os.environ.update(environment)
     for number, stream in enumerate(streams):
