@@ -29,13 +29,18 @@ WINDOWS = {  # the environment in which a Python finds itself on Windows
 }
 STARTS = re.compile("PYTHON|LC_")
 IMPORTED = [
-    "pytest",  # without xdist, it is the main module
+    "encodings.idna",  # for the names of hosts
+    "filelock",
+    "pkgutil",  # for runpy
+    "platformdirs",
     "rabbitmq_tutorial.lab.commands",
     "rabbitmq_tutorial.lab.main",
     "rabbitmq_tutorial.lab.see.tables",
     "rabbitmq_tutorial.lab.see.watch",
     "rabbitmq_tutorial.lab.see.web",
 ]
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    IMPORTED.append("pytest")  # the main module, which each fork would import
 if sys.platform == "win32":
     server = multiprocessing.get_context("spawn")  # which forks nothing
 else:
@@ -120,8 +125,10 @@ def become(
     sys.argv = words
     if is_for_windows(environment):
         for name in [*sys.modules]:
-            if name.startswith(("pika", "rabbitmq_tutorial")):
-                del sys.modules[name]  # to be imported again, on Windows
+            if name.startswith(("pika.adapters", "rabbitmq_tutorial")):
+                del sys.modules[
+                    name
+                ]  # to be imported again, on Windows: what waits for sockets, and ours
         sys.modules.pop("sitecustomize", None)
         sys.path.insert(0, WINDOWS["PYTHONPATH"])
         import_module("sitecustomize")
