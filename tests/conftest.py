@@ -200,7 +200,7 @@ def wait_until(condition: Callable[[], Any], seconds: float = 15) -> Any:  # noq
     asked = time.monotonic()
     while not (result := condition()):
         assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(max(0.05, time.monotonic() - asked))
+        time.sleep(max(0.1, time.monotonic() - asked))
         asked = time.monotonic()
     return result
 

@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import IO
 
 import pytest
@@ -58,18 +59,23 @@ class Script:
     ) -> None:
         self.process = started(ROOT / script, arguments, environment)
         self._lines: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
-        self._seen = {"stdout": 0, "stderr": 0}
+        self._unread: dict[str, SimpleQueue[bytes | None]] = {
+            "stdout": SimpleQueue(),
+            "stderr": SimpleQueue(),
+        }
         self._readers = [
-            threading.Thread(target=self._read, args=[stream, self._lines[name]], daemon=True)
+            threading.Thread(target=self._read, args=[name, stream], daemon=True)
             for name, stream in (("stdout", self.process.stdout), ("stderr", self.process.stderr))
         ]
         for reader in self._readers:
             reader.start()
 
-    @staticmethod
-    def _read(stream: IO[bytes], lines: list[bytes]) -> None:
+    def _read(self, name: str, stream: IO[bytes]) -> None:
         with stream:
-            lines.extend(stream)
+            for line in stream:
+                self._lines[name].append(line)
+                self._unread[name].put(line)
+        self._unread[name].put(None)
 
     @property
     def stdout(self) -> str:
@@ -86,17 +92,15 @@ class Script:
         """Wait for a line that matches the regular expression, after those already expected."""
         deadline = time.monotonic() + seconds
         while True:
-            ended = self.process.poll() is not None and not any(
-                reader.is_alive() for reader in self._readers
-            )
-            while self._seen[stream] < len(self._lines[stream]):
-                line = self._lines[stream][self._seen[stream]].decode().rstrip("\n")
-                self._seen[stream] += 1
-                if re.search(pattern, line):
-                    return line
-            assert not ended, f"ended without {pattern!r}: {self.stdout} {self.stderr}"
-            assert time.monotonic() < deadline, f"no {pattern!r} in {self.stdout!r} {self.stderr!r}"
-            time.sleep(0.01)
+            try:
+                line = self._unread[stream].get(timeout=max(0, deadline - time.monotonic()))
+            except Empty:
+                pytest.fail(f"no {pattern!r} in {self.stdout!r} {self.stderr!r}")
+            if line is None:
+                pytest.fail(f"ended without {pattern!r}: {self.stdout} {self.stderr}")
+            text = line.decode().rstrip("\n")
+            if re.search(pattern, text):
+                return text
 
     def write(self, data: bytes) -> None:
         assert self.process.stdin

@@ -22,7 +22,7 @@ ADDRESSES = {
     "localhost:15672": "MANAGEMENT_URL",
 }  # of the pages' broker
 PATIENCE = 30.0  # seconds that an expected line, or the end of a command, may take
-PAUSE = 0.2  # seconds until a command is typed again
+PAUSE = 0.5  # seconds until a command is typed again
 REACTION = 0.2  # seconds from a line to Ctrl-C: before, its message may not be acknowledged yet
 
 
