@@ -12,19 +12,19 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pika
 import pytest
 from filelock import FileLock
 from pika.adapters.thread_safe_connection import Channel, Connection
 
+import places
 from api import Api
 from forked import COMMAND, WINDOWS, run_broker
 from rabbitmq_tutorial.lab.run import lifecycle
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.ports import free_ports
-from rabbitmq_tutorial.lab.run.private import private_broker
 from script import ROOT, Script
 
 __all__ = ["COMMAND", "ROOT", "WINDOWS", "Script"]
@@ -75,6 +75,7 @@ EARLY = [
 # Tests that share what takes long to make are for one process.
 TOGETHER = {
     "victim": "victim",
+    "test_lifecycle": "victim",
     "test_cluster": "cluster",
     "test_pages": "pages",
     "test_picture": "mermaid",
@@ -85,6 +86,8 @@ TOGETHER = {
 
 def subject(item: pytest.Item) -> str:
     """Return the name by which a test is found above."""
+    if item.path.stem == "test_lifecycle":
+        return "test_lifecycle"
     uses_victim = "victim" in getattr(item, "fixturenames", ())
     return "victim" if uses_victim else item.path.stem
 
@@ -149,11 +152,28 @@ def broker() -> Broker:
     return started
 
 
+class Ups(NamedTuple):
+    """Three `broker up` at once: where, and what each printed and said on stderr."""
+
+    place: dict[str, str]
+    said: list[tuple[str, str]]
+
+
 @pytest.fixture(scope="session")
-def victim() -> Iterator[Broker]:
-    """Return a broker that may be stopped and killed; a test leaves it running."""
-    with private_broker() as started:
-        yield started
+def ups() -> Iterator[Ups]:
+    """Start the broker that may be stopped and killed, by three commands at once."""
+    place = places.environment(Path(os.environ[FOLDER]) / "victim", *free_ports(2))
+    yield Ups(place, places.up_three_times_at_once(place))
+    places.lab(place, "down", "--wipe")
+
+
+@pytest.fixture
+def victim(ups: Ups) -> Broker:
+    """Return a broker that may be stopped and killed; it runs, whatever the test before did."""
+    places.lab(ups.place, "up")
+    started = lifecycle.started(Path(ups.place["BROKER_HOME"]))
+    assert started
+    return started
 
 
 @pytest.fixture

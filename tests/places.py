@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 from pathlib import Path
 
-from forked import run_broker
+import pytest
+
+from forked import COMMAND, run_broker
+from rabbitmq_tutorial.lab.run import folder
 
 
 def environment(home: Path, amqp: int, management: int) -> dict[str, str]:
@@ -27,3 +32,56 @@ def lab(
     done = run_broker([*arguments], where, seconds=120)
     assert done.returncode == status, done.stderr
     return done
+
+
+def port_of(place: dict[str, str]) -> int:
+    return int(place["AMQP_URL"].split(":")[-1].split("/")[0])
+
+
+def localhost(place: dict[str, str]) -> dict[str, str]:
+    """Return the place with its host by name."""
+    return {**place, "AMQP_URL": place["AMQP_URL"].replace("127.0.0.1", "localhost")}
+
+
+def other_localhost(place: dict[str, str]) -> socket.socket:
+    """Have the place's port at the other address of localhost, and say nothing there."""
+    return socket.create_server(("::1", port_of(place)), family=socket.AF_INET6)
+
+
+def up_three_times_at_once(place: dict[str, str]) -> list[tuple[str, str]]:
+    """Start one broker by three commands, which all wait for a folder that is wiped meanwhile.
+
+    Return what each printed, and said on stderr.
+    """
+    pipe = subprocess.PIPE
+    with pytest.MonkeyPatch.context() as patch, other_localhost(place):
+        patch.setenv("BROKER_HOME", place["BROKER_HOME"])
+        with folder.alone(create=True):
+            ups = [
+                subprocess.Popen(
+                    [COMMAND, "up"], env=localhost(place), stdout=pipe, stderr=pipe, text=True
+                )
+                for _ in range(3)
+            ]
+            for up in ups:
+                assert up.stderr
+                assert "waiting" in up.stderr.readline()
+            folder.home().rmdir()  # as a wipe does
+        said = [up.communicate(timeout=120) for up in ups]
+    assert [up.returncode for up in ups] == [0, 0, 0], said
+    return said
+
+
+def interrupted(
+    place: dict[str, str], command: str, during: str, number: signal.Signals = signal.SIGINT
+) -> str:
+    """Press Ctrl-C as the command has said that it does something; return what it says then."""
+    with subprocess.Popen([COMMAND, command], env=place, stderr=subprocess.PIPE, text=True) as one:
+        assert one.stderr
+        while during not in one.stderr.readline():
+            assert one.poll() is None
+        one.send_signal(number)
+        said = one.stderr.read()
+    assert one.returncode == 128 + number
+    assert len(said.splitlines()) == 1
+    return said

@@ -22,10 +22,12 @@ from conftest import (
     READY,
     WINDOWS,
     Start,
+    Ups,
     fresh_vhost,
     start_on,
     wait_until,
 )
+from places import interrupted, lab
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from script import impatient
 
@@ -143,7 +145,19 @@ def calls_go_on(broker: Broker) -> Iterator[None]:
         assert answers == [" [.] Got 55"] * 50 + [" [.] Got 6765"] * 50
 
 
-def test_the_broker_is_killed(victim: Broker) -> None:
+def start_it_with_obstacles(place: dict[str, str]) -> None:
+    """Interrupt `broker up`, log in as nobody that RabbitMQ knows, and then do it right."""
+    said = interrupted(place, "up", "starting RabbitMQ", signal.SIGTERM)
+    assert "interrupted: RabbitMQ " in said
+    assert "run broker up again to finish, or broker down --wipe to remove it" in said
+    nobody = place["AMQP_URL"].replace("127.0.0.1", "me:secret@127.0.0.1")
+    said = lab({**place, "AMQP_URL": nobody}, "up", status=77).stderr
+    assert "RabbitMQ was started, but AMQP_URL gets no connection: login refused" in said
+    assert "secret" not in said
+    assert "is up" in lab(place, "up").stdout
+
+
+def test_the_broker_is_killed(ups: Ups, victim: Broker) -> None:
     with (
         consumers_come_back(victim, {}),
         consumers_come_back(victim, WINDOWS),
@@ -153,7 +167,7 @@ def test_the_broker_is_killed(victim: Broker) -> None:
     ):
         kill(victim)
         end_scripts()
-        victim.start()
+        start_it_with_obstacles(ups.place)
 
 
 @contextmanager
