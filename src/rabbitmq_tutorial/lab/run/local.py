@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from rabbitmq_tutorial.faults import Exit, Failure
-from rabbitmq_tutorial.lab.run.lean import lean
+from rabbitmq_tutorial.lab.run.lean import at_once, lean
 from rabbitmq_tutorial.lab.run.nodes import BOOT, Broker, wait
 from rabbitmq_tutorial.lab.run.ports import HOST, taken
 
@@ -32,6 +32,7 @@ PLACES = os.pathsep.join(
 LOCAL_ONLY = f"-kernel inet_dist_use_interface {{{HOST.replace('.', ',')}}}"
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has none, and runs no nodes itself
 LOG_PREFIX = re.compile(r"\S+ \S+ \[\w+\] <[\d.]+>")
+MARK = "tutorial_port"  # the flag by which one knows our nodes from others
 RUN = 'echo $$ >pid && exec "$0"'  # whoever interrupts us, what runs is written down
 
 
@@ -68,7 +69,7 @@ class LocalBroker(Broker):
             with (folder / "boot.log").open("wb") as log:
                 child = subprocess.Popen(  # noqa: S603 - the installed server
                     ["/bin/sh", "-c", RUN, self._tool("rabbitmq-server")],
-                    env=self._environment(number),
+                    env={**self._environment(number), "ERL_AFLAGS": at_once(MARK)},
                     cwd=folder,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -168,7 +169,7 @@ class LocalBroker(Broker):
                 os.kill(self._pid(number), what)
 
     def _mark(self, number: int) -> str:
-        return f"-tutorial_port {self.amqp[number - 1]}"
+        return f"-{MARK} {self.amqp[number - 1]}"
 
     def _configuration(self, number: int) -> str:
         shared = (CONFIG / "tutorial.conf").read_text(encoding="utf-8")
