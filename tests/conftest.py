@@ -67,7 +67,7 @@ EARLY = [
     "test_pages",
     "test_cluster",
     "victim",
-    "test_lifecycle",
+    "test_lifecycle",  # after the others with the victim: it ends with the victim's end
     "test_demo",
     "test_wheel",
     "test_play",
@@ -86,10 +86,9 @@ TOGETHER = {
 
 def subject(item: pytest.Item) -> str:
     """Return the name by which a test is found above."""
-    if item.path.stem == "test_lifecycle":
-        return "test_lifecycle"
+    stem = item.path.stem
     uses_victim = "victim" in getattr(item, "fixturenames", ())
-    return "victim" if uses_victim else item.path.stem
+    return "victim" if uses_victim and stem != "test_lifecycle" else stem
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -115,16 +114,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Stop the broker that they shared, and delete the folder."""
+    """Stop the brokers that they shared, and delete the folder."""
     if not is_worker(session.config):
         folder = Path(os.environ.pop(FOLDER))
-        if lifecycle.started(folder / "broker"):
-            subprocess.run(
-                [COMMAND, "down", "--wipe"],
-                env=os.environ | {"BROKER_HOME": str(folder / "broker")},
-                stdout=subprocess.DEVNULL,
-                check=True,
-            )
+        for home in folder / "broker", folder / "victim":
+            if lifecycle.started(home):
+                subprocess.run(
+                    [COMMAND, "down", "--wipe"],
+                    env=os.environ | {"BROKER_HOME": str(home)},
+                    stdout=subprocess.DEVNULL,
+                    check=True,
+                )
         shutil.rmtree(folder)
 
 
@@ -163,8 +163,10 @@ class Ups(NamedTuple):
 def ups() -> Iterator[Ups]:
     """Start the broker that may be stopped and killed, by three commands at once."""
     place = places.environment(Path(os.environ[FOLDER]) / "victim", *free_ports(2))
-    yield Ups(place, places.up_three_times_at_once(place))
-    places.lab(place, "down", "--wipe")
+    try:
+        yield Ups(place, places.up_three_times_at_once(place))
+    finally:
+        places.lab(place, "down", "--wipe")
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ def become(
     words: list[str], environment: dict[str, str], streams: Sequence[Connection | int]
 ) -> None:
     """Have these arguments, this environment and these streams; be on Windows, if it says so."""
-    gc.freeze()  # no garbage is looked for in what the fork came with: all of it would be copied
+    gc.freeze()  # to look for garbage in the memory that forks share would copy all of it
     os.environ.clear()
     os.environ.update(environment)
     for number, stream in enumerate(streams):
@@ -125,10 +125,8 @@ def become(
     sys.argv = words
     if is_for_windows(environment):
         for name in [*sys.modules]:
-            if name.startswith(("pika.adapters", "rabbitmq_tutorial")):
-                del sys.modules[
-                    name
-                ]  # to be imported again, on Windows: what waits for sockets, and ours
+            if name.startswith(("pika", "rabbitmq_tutorial")):
+                del sys.modules[name]  # to be imported again, on Windows
         sys.modules.pop("sitecustomize", None)
         sys.path.insert(0, WINDOWS["PYTHONPATH"])
         import_module("sitecustomize")

@@ -97,6 +97,7 @@ class Script:
             except Empty:
                 pytest.fail(f"no {pattern!r} in {self.stdout!r} {self.stderr!r}")
             if line is None:
+                self._unread[stream].put(None)  # for whoever asks again
                 pytest.fail(f"ended without {pattern!r}: {self.stdout} {self.stderr}")
             text = line.decode().rstrip("\n")
             if re.search(pattern, text):

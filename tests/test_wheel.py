@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -28,12 +29,6 @@ class Place:
 
     programs: Path
     folder: Path
-
-    def install(self, what: str) -> None:
-        """Run pip for the virtual environment, which does without one of its own."""
-        pip = [sys.executable, "-m", "pip", "--python", str(self.programs / "python")]
-        command = [*pip, "install", "--quiet", "--no-compile", what]
-        subprocess.run(command, timeout=120, check=True)
 
     def run(
         self,
@@ -65,24 +60,29 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def alone(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Return a virtual environment with the wheel and what it cannot do without."""
-    folder = tmp_path_factory.mktemp("wheel")
+def install(folder: Path, what: str) -> Place:
+    """Make a virtual environment of nothing but this, and return it with an empty folder."""
     environment = folder / "environment"
     command = [sys.executable, "-m", "venv", "--without-pip", str(environment)]
     subprocess.run(command, check=True, timeout=60)
     place = Place(environment / PROGRAMS, folder / "empty")
     place.folder.mkdir()
-    place.install(str(next(built.glob("*.whl"))))
+    pip = [sys.executable, "-m", "pip", "--python", str(place.programs / "python")]
+    command = [*pip, "install", "--quiet", "--no-compile", what]
+    subprocess.run(command, check=True, timeout=120)
     return place
 
 
 @pytest.fixture(scope="module")
-def with_lab(built: Path, alone: Place) -> Place:
-    """Return the same place, to which the extra `lab` is added when all else was tested."""
-    alone.install(f"{next(built.glob('*.whl'))}[lab]")
-    return alone
+def alone(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Return a place with the wheel and what it cannot do without."""
+    return install(tmp_path_factory.mktemp("alone"), str(next(built.glob("*.whl"))))
+
+
+@pytest.fixture(scope="module")
+def with_lab(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Return a place with the wheel and its extra `lab`."""
+    return install(tmp_path_factory.mktemp("lab"), f"{next(built.glob('*.whl'))}[lab]")
 
 
 def test_everything_is_in_it(built: Path) -> None:
@@ -115,7 +115,8 @@ def test_pika_is_all_that_comes_with_it(alone: Place) -> None:
 
 
 def test_a_script_needs_no_more(alone: Place, vhost: str) -> None:
-    sent = alone.run("python", ROOT / "hello_world" / "send.py", env={"AMQP_URL": vhost})
+    shutil.copy(ROOT / "hello_world" / "send.py", alone.folder)
+    sent = alone.run("python", "send.py", env={"AMQP_URL": vhost})
     assert sent.stdout == " [x] Sent 'Hello World!'\n"
 
 

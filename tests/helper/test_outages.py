@@ -146,7 +146,7 @@ def calls_go_on(broker: Broker) -> Iterator[None]:
 
 
 def start_it_with_obstacles(place: dict[str, str]) -> None:
-    """Interrupt `broker up`, log in as nobody that RabbitMQ knows, and then do it right."""
+    """Interrupt `broker up`, log in as a user whom RabbitMQ does not know, then do it right."""
     said = interrupted(place, "up", "starting RabbitMQ", signal.SIGTERM)
     assert "interrupted: RabbitMQ " in said
     assert "run broker up again to finish, or broker down --wipe to remove it" in said
@@ -191,9 +191,9 @@ def test_a_disk_alarm(victim: Broker, start_there: Start) -> None:
 def test_a_memory_alarm(victim: Broker, start_there: Start, tmp_path: Path) -> None:
     with alarm(victim, "set_vm_memory_high_watermark", "0.000001", harmless="0.9"):
         briefly = start_there(impatient(tmp_path, "hello_world/send.py"), "too long")
-        interrupted = start_there("hello_world/send.py")
-        interrupted.expect("takes no messages for now", stream="stderr")
-        interrupted.signal(signal.SIGTERM)
-        assert interrupted.wait() == 143
+        stopped = start_there("hello_world/send.py")
+        stopped.expect("takes no messages for now", stream="stderr")
+        stopped.signal(signal.SIGTERM)
+        assert stopped.wait() == 143
         assert briefly.wait() == 75
         assert "no confirm for 2 s; 0 of 1 messages confirmed" in briefly.stderr

@@ -199,16 +199,16 @@ def test_no_name_reaches_another(lab: Lab, channel: Channel) -> None:
 def test_a_policy_reaches_its_queue_alone(lab: Lab, channel: Channel) -> None:
     for one in ODD:
         channel.queue_declare(one, durable=True)
-    brief = [".", "a/../b", "\x1b[31mred", "«ü» 🐇", "?x=1"]
-    for one in brief:
+    short_lived = [".", "a/../b", "\x1b[31mred", "«ü» 🐇", "?x=1"]
+    for one in short_lived:
         said = lab("expire", "--", one, "1").stdout
         assert len(said.splitlines()) == 1
         assert "\x1b" not in said
-    wait_until(lambda: names(lab, "queues") <= {*ODD} - {*brief})
-    assert names(lab, "queues") == {*ODD} - {*brief}
+    wait_until(lambda: names(lab, "queues") <= {*ODD} - {*short_lived})
+    assert names(lab, "queues") == {*ODD} - {*short_lived}
     said = lab("reset").stdout
     assert said.startswith("deleted tutorial-expire-")
-    assert said.count("tutorial-expire-") == len(brief)
+    assert said.count("tutorial-expire-") == len(short_lived)
     assert "\x1b" not in said
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from rabbitmq_tutorial.lab.run.lean import at_once, lean
 from rabbitmq_tutorial.lab.run.local import PLACES
+from rabbitmq_tutorial.lab.run.local import server as installed
 
 USED = ["rabbit-4.1.0", "rabbitmq_management-4.1.0", "rabbitmq_prelaunch-4.1.0", "unheard_of-1.0"]
 UNUSED = ["rabbitmq_stomp-4.1.0", "rabbitmq_stream-4.1.0", "rabbitmq_peer_discovery_k8s-4.1.0"]
@@ -41,7 +41,7 @@ def test_another_layout_is_left_alone(server: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "home").exists()
 
 
-@pytest.mark.skipif(not shutil.which("erl", path=PLACES), reason="needs Erlang")
+@pytest.mark.skipif(not installed(), reason="no rabbitmq-server is installed")
 @pytest.mark.parametrize(("flag", "loaded"), [("-ours", "true"), ("-theirs", "false")])
 def test_its_modules_are_loaded_before_it_boots(flag: str, loaded: str) -> None:
     asked = "io:put_chars(atom_to_list(code:is_loaded(xmerl) =/= false)), halt()."

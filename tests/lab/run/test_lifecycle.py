@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,17 @@ from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.ports import free_ports, speaks_amqp, taken
 
 
-def test_three_commands_start_one_broker(ups: Ups) -> None:
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Return another place, where nothing runs before or afterwards."""
+    place = environment(tmp_path / "other", *free_ports(2))
+    yield place
+    lab(place, "down", "--wipe")
+
+
+def test_three_commands_start_one_broker(ups: Ups, victim: Broker) -> None:
     """Another program has the port at the other address of localhost."""
+    assert victim.alive(1)
     assert len({printed for printed, _ in ups.said}) == 1
     assert sorted("starting RabbitMQ (" in said for _, said in ups.said) == [False, False, True]
     with other_localhost(ups.place):
@@ -28,10 +38,10 @@ def test_three_commands_start_one_broker(ups: Ups) -> None:
 
 
 def test_from_up_to_down(
-    ups: Ups, victim: Broker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ups: Ups, victim: Broker, other: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It ends with the broker down and wiped."""
-    one, other = ups.place, environment(tmp_path / "other", *free_ports(2))
+    """Follow the advice of each message; it ends with the broker down and wiped."""
+    one = ups.place
     assert victim.alive(1)
     monkeypatch.setenv("BROKER_HOME", one["BROKER_HOME"])
     assert lab(other, "down", "--wipe").stdout.startswith("nothing to stop")
@@ -40,8 +50,9 @@ def test_from_up_to_down(
     said = interrupted(one, "restart", "stopping RabbitMQ")
     assert "interrupted: RabbitMQ " in said
     assert "run broker restart again to finish" in said
-    assert "run broker down again to finish" in interrupted(one, "down", "stopping RabbitMQ")
     a_port_that_is_taken(one)
+    assert lab(one, "restart").stdout == "restarted RabbitMQ\n"
+    assert "run broker down again to finish" in interrupted(one, "down", "stopping RabbitMQ")
     assert lab(one, "down").stdout.startswith("stopped RabbitMQ; its data is kept")
     only_what_is_its_own_is_wiped(one, other)
 

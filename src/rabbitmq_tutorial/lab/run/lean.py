@@ -2,7 +2,7 @@
 
 Erlang looks for each of its thousand modules in one folder after the other, and every plugin has
 one, whether it is enabled or not: RabbitMQ gets a folder without the plugins that nobody uses here.
-And it loads one module after the other, where all together would keep every processor busy.
+And RabbitMQ loads them one by one, on one processor; all at once, each processor has some to load.
 """
 
 import re
@@ -15,7 +15,7 @@ UNUSED = re.compile(
     "|trust_|web_mqtt|web_stomp)"
 )
 
-LOADED = (  # applications, in Erlang's sense, of which RabbitMQ loads every module as it boots
+LOADED = (  # applications, in Erlang's sense, whose modules RabbitMQ loads as it boots
     "amqp10_common, amqp_client, aten, compiler, cowboy, cowlib, credentials_obfuscation, crypto,"
     " cuttlefish, inets, jsx, mnesia, observer_cli, os_mon, osiris, public_key, ra, rabbit,"
     " rabbit_common, rabbitmq_management, rabbitmq_management_agent, rabbitmq_prelaunch,"
@@ -25,9 +25,10 @@ LOADED = (  # applications, in Erlang's sense, of which RabbitMQ loads every mod
 
 
 def at_once(mark: str) -> str:
-    """Return flags for Erlang: load all these modules, if it was started with this flag as well.
+    """Return what to set ERL_AFLAGS to: Erlang then loads all modules of LOADED before all else.
 
-    A node's environment is also that of the short-lived Erlang by which it starts epmd.
+    It does so only if it was started with the flag `-mark`, too: a node's environment is also that
+    of the short-lived Erlang that starts epmd, which needs none of them.
     """
     modules = (
         f"[Modules || {{ok, _}} <- [init:get_argument({mark})], Application <- [{LOADED}],"
@@ -35,7 +36,7 @@ def at_once(mark: str) -> str:
         " {ok, Modules} <- [application:get_key(Application, modules)],"
         " ok <- [application:unload(Application)]]"
     )
-    return f'-eval "code:ensure_modules_loaded(lists:append({modules}))."'
+    return f'-eval "catch code:ensure_modules_loaded(lists:append({modules}))."'
 
 
 def lean(server: Path, folder: Path) -> str:
