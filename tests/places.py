@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import subprocess
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 
 import pytest
@@ -58,25 +58,19 @@ def up_three_times_at_once(place: dict[str, str]) -> list[tuple[str, str]]:
     Return what each printed, and said on stderr.
     """
     where, pipe = localhost(place), subprocess.PIPE
-    ups: list[subprocess.Popen[str]] = []
-    with pytest.MonkeyPatch.context() as patch, other_localhost(place):
+    with pytest.MonkeyPatch.context() as patch, other_localhost(place), ExitStack() as finally_:
         patch.setenv("BROKER_HOME", place["BROKER_HOME"])
-        try:
-            with folder.alone(create=True):
-                for _ in range(3):
-                    ups.append(
-                        subprocess.Popen(
-                            [COMMAND, "up"], env=where, stdout=pipe, stderr=pipe, text=True
-                        )
-                    )
-                for up in ups:
-                    assert up.stderr
-                    assert "waiting" in up.stderr.readline()
-                folder.home().rmdir()  # as a wipe does
-            said = [up.communicate(timeout=120) for up in ups]
-        finally:
+        with folder.alone(create=True):
+            ups = [
+                subprocess.Popen([COMMAND, "up"], env=where, stdout=pipe, stderr=pipe, text=True)
+                for _ in range(3)
+            ]
             for up in ups:
-                up.kill()
+                finally_.callback(up.kill)
+                assert up.stderr
+                assert "waiting" in up.stderr.readline()
+            folder.home().rmdir()  # as a wipe does
+        said = [up.communicate(timeout=120) for up in ups]
     assert [up.returncode for up in ups] == [0, 0, 0], said
     return said
 
