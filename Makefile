@@ -12,7 +12,7 @@ demo: .venv/lab ## play the walkthrough of README.md against a real broker
 	@$(BIN)/python -m rabbitmq_tutorial.walkthrough.demo
 
 test: .venv/tests .venv/mermaid ## run the tests on a throw-away broker
-	@$(BIN)/pytest --numprocesses=6 --dist=loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest --numprocesses=7 --dist=loadgroup --no-loadscope-reorder
 
 check: .venv/checks ## ruff, and mypy --strict for Linux, macOS and Windows
 	@$(BIN)/ruff check .

@@ -135,7 +135,7 @@ class Script:
         """Press Ctrl-C, and tell whether it ended: Python misses one as it is about to block."""
         self.signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(2)
+            self.process.wait(10)  # a second one would end it at once, and without its exit code
         return self.process.poll() is not None
 
     def stop(self) -> None:
