@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pika
 import pytest
@@ -22,83 +22,30 @@ from pika.adapters.thread_safe_connection import Channel, Connection
 import places
 from api import Api
 from forked import COMMAND, WINDOWS, run_broker
+from order import pytest_collection_modifyitems
 from rabbitmq_tutorial.lab.run import lifecycle
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.ports import free_ports
-from script import ROOT, Script
+from script import CONSUMERS, PRODUCERS, READY, ROOT, SCRIPTS, Script
 
-__all__ = ["COMMAND", "ROOT", "WINDOWS", "Script"]
+__all__ = [
+    "COMMAND",
+    "CONSUMERS",
+    "PRODUCERS",
+    "READY",
+    "ROOT",
+    "SCRIPTS",
+    "WINDOWS",
+    "Script",
+    "pytest_collection_modifyitems",
+]
 Start = Callable[..., "Script"]
 Lab = Callable[..., subprocess.CompletedProcess[str]]
-
-# Arguments with which each script works.
-PRODUCERS = {
-    "hello_world/send.py": [],
-    "work_queues/new_task.py": [],
-    "publish_subscribe/emit_log.py": [],
-    "routing/emit_log_direct.py": [],
-    "routing/emit_log_headers.py": ["a=b"],
-    "topics/emit_log_topic.py": [],
-    "rpc/rpc_client.py": [],
-}
-CONSUMERS = {
-    "hello_world/receive.py": [],
-    "work_queues/worker.py": [],
-    "publish_subscribe/receive_logs.py": [],
-    "routing/receive_logs_direct.py": ["info"],
-    "routing/receive_logs_headers.py": ["a=b"],
-    "topics/receive_logs_topic.py": ["anonymous.*"],
-    "rpc/rpc_server.py": [],
-}
-SCRIPTS: dict[str, list[str]] = PRODUCERS | CONSUMERS
-READY = (
-    r"^ \[\*\] Waiting for (messages|logs)\. To exit press CTRL\+C$|^ \[x\] Awaiting RPC requests$"
-)
-
 
 FOLDER = "RABBITMQ_TUTORIAL_TESTS"  # names the folder that the processes of a run share
 
 # In the background a shell has tests ignore Ctrl-C, and their scripts would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-# The longest begin first, so that none of them is left for the end.
-EARLY = [
-    "test_pages",
-    "test_cluster",
-    "victim",
-    "test_lifecycle",  # after the others with the victim: it ends with the victim's end
-    "test_demo",
-    "test_wheel",
-    "test_play",
-]
-# Tests that share what takes long to make are for one process.
-TOGETHER = {
-    "victim": "victim",
-    "test_lifecycle": "victim",
-    "test_cluster": "cluster",
-    "test_pages": "pages",
-    "test_picture": "mermaid",
-    "test_topology": "mermaid",
-    "test_wheel": "wheel",
-}
-
-
-def subject(item: pytest.Item) -> str:
-    """Return the name by which a test is found above."""
-    stem = item.path.stem
-    uses_victim = "victim" in getattr(item, "fixturenames", ())
-    return "victim" if uses_victim and stem != "test_lifecycle" else stem
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say in which order the tests run, and which of them in one process (--dist=loadgroup)."""
-    order = {name: place for place, name in enumerate(EARLY)}
-    items.sort(key=lambda item: order.get(subject(item), len(order)))
-    for item in items:
-        if subject(item) in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(TOGETHER[subject(item)]))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -152,25 +99,18 @@ def broker() -> Broker:
     return started
 
 
-class Ups(NamedTuple):
-    """Three `broker up` at once: where, and what each printed and said on stderr."""
-
-    place: dict[str, str]
-    said: list[tuple[str, str]]
-
-
 @pytest.fixture(scope="session")
-def ups() -> Iterator[Ups]:
+def ups() -> Iterator[places.Ups]:
     """Start the broker that may be stopped and killed, by three commands at once."""
     place = places.environment(Path(os.environ[FOLDER]) / "victim", *free_ports(2))
     try:
-        yield Ups(place, places.up_three_times_at_once(place))
+        yield places.Ups(place, places.up_three_times_at_once(place))
     finally:
         places.lab(place, "down", "--wipe")
 
 
 @pytest.fixture
-def victim(ups: Ups) -> Broker:
+def victim(ups: places.Ups) -> Broker:
     """Return a broker that may be stopped and killed; it runs, whatever the test before did."""
     places.lab(ups.place, "up")
     started = lifecycle.started(Path(ups.place["BROKER_HOME"]))

@@ -8,11 +8,19 @@ import socket
 import subprocess
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from forked import COMMAND, run_broker
 from rabbitmq_tutorial.lab.run import folder
+
+
+class Ups(NamedTuple):
+    """Three `broker up` at once: where, and what each printed and said on stderr."""
+
+    place: dict[str, str]
+    said: list[tuple[str, str]]
 
 
 def environment(home: Path, amqp: int, management: int) -> dict[str, str]:

@@ -18,6 +18,29 @@ import pytest
 from forked import Fork, is_for_a_new_python
 
 ROOT = Path(__file__).resolve().parents[1]
+# Arguments with which each script works.
+PRODUCERS = {
+    "hello_world/send.py": [],
+    "work_queues/new_task.py": [],
+    "publish_subscribe/emit_log.py": [],
+    "routing/emit_log_direct.py": [],
+    "routing/emit_log_headers.py": ["a=b"],
+    "topics/emit_log_topic.py": [],
+    "rpc/rpc_client.py": [],
+}
+CONSUMERS = {
+    "hello_world/receive.py": [],
+    "work_queues/worker.py": [],
+    "publish_subscribe/receive_logs.py": [],
+    "routing/receive_logs_direct.py": ["info"],
+    "routing/receive_logs_headers.py": ["a=b"],
+    "topics/receive_logs_topic.py": ["anonymous.*"],
+    "rpc/rpc_server.py": [],
+}
+SCRIPTS: dict[str, list[str]] = PRODUCERS | CONSUMERS
+READY = (
+    r"^ \[\*\] Waiting for (messages|logs)\. To exit press CTRL\+C$|^ \[x\] Awaiting RPC requests$"
+)
 IMPATIENT = """
 import runpy
 from functools import partial

@@ -22,12 +22,11 @@ from conftest import (
     READY,
     WINDOWS,
     Start,
-    Ups,
     fresh_vhost,
     start_on,
     wait_until,
 )
-from places import interrupted, lab
+from places import Ups, interrupted, lab
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from script import impatient
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Ups, wait_until
-from places import environment, interrupted, lab, localhost, other_localhost, port_of
+from conftest import wait_until
+from places import Ups, environment, interrupted, lab, localhost, other_localhost, port_of
 from rabbitmq_tutorial.lab.run import docker, folder
 from rabbitmq_tutorial.lab.run.nodes import Broker
 from rabbitmq_tutorial.lab.run.ports import free_ports, speaks_amqp, taken
