@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -56,8 +57,10 @@ def other_localhost(place: dict[str, str]) -> AbstractContextManager[object]:
     """Have the place's port at the other address of localhost, and say nothing there."""
     try:
         return socket.create_server(("::1", port_of(place)), family=socket.AF_INET6)
-    except OSError:  # a machine without IPv6
-        return nullcontext()
+    except OSError as error:
+        if error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+            raise
+        return nullcontext()  # a machine without IPv6
 
 
 def up_three_times_at_once(place: dict[str, str]) -> list[tuple[str, str]]:
@@ -66,7 +69,7 @@ def up_three_times_at_once(place: dict[str, str]) -> list[tuple[str, str]]:
     Return what each printed, and said on stderr.
     """
     where, pipe = localhost(place), subprocess.PIPE
-    with pytest.MonkeyPatch.context() as patch, other_localhost(place), ExitStack() as finally_:
+    with pytest.MonkeyPatch.context() as patch, other_localhost(place), ExitStack() as cleanup:
         patch.setenv("BROKER_HOME", place["BROKER_HOME"])
         with folder.alone(create=True):
             ups = [
@@ -74,7 +77,7 @@ def up_three_times_at_once(place: dict[str, str]) -> list[tuple[str, str]]:
                 for _ in range(3)
             ]
             for up in ups:
-                finally_.callback(up.kill)
+                cleanup.callback(up.kill)
                 assert up.stderr
                 assert "waiting" in up.stderr.readline()
             folder.home().rmdir()  # as a wipe does

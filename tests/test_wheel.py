@@ -104,6 +104,12 @@ def test_it_says_what_it_is(built: Path) -> None:
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         about = wheel.read(f"rabbitmq_tutorial-{VERSION}.dist-info/METADATA").decode()
     assert f"\nVersion: {VERSION}\n" in about
+    needed = [
+        line
+        for line in re.findall(r"^Requires-Dist: (.*)$", about, re.MULTILINE)
+        if "extra" not in line
+    ]
+    assert [re.split(r"\W", line)[0] for line in needed] == ["pika"]
     for minor in range(10, 15):
         assert f"\nClassifier: Programming Language :: Python :: 3.{minor}\n" in about
 

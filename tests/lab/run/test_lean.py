@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from conftest import wait_until
+from rabbitmq_tutorial.lab.run import local
 from rabbitmq_tutorial.lab.run.lean import at_once, lean
-from rabbitmq_tutorial.lab.run.local import PLACES
+from rabbitmq_tutorial.lab.run.local import MARK, PLACES, LocalBroker
 from rabbitmq_tutorial.lab.run.local import server as installed
 
 USED = ["rabbit-4.1.0", "rabbitmq_management-4.1.0", "rabbitmq_prelaunch-4.1.0", "unheard_of-1.0"]
@@ -49,5 +51,18 @@ def test_its_modules_are_loaded_before_it_boots(flag: str, loaded: str) -> None:
         ["erl", "-noinput", flag, "1", "-eval", asked],
         env={**os.environ, "PATH": PLACES, "ERL_AFLAGS": at_once("ours")},
         encoding="utf-8",
+        timeout=30,
     )
     assert said == loaded
+
+
+def test_a_node_is_started_with_these_flags(
+    server: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.write_text("#!/bin/sh\nprintenv ERL_AFLAGS >flags\n", encoding="utf-8")
+    server.chmod(0o755)
+    monkeypatch.setattr(local, "server", lambda: str(server))
+    node = LocalBroker(tmp_path, [1], [2], [3, 4])
+    node.launch([1])
+    wait_until(lambda: not node.alive(1))
+    assert (tmp_path / "1" / "flags").read_text(encoding="utf-8") == f"{at_once(MARK)}\n"

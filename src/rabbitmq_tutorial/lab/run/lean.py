@@ -2,7 +2,7 @@
 
 Erlang looks for each of its thousand modules in one folder after the other, and every plugin has
 one, whether it is enabled or not: RabbitMQ gets a folder without the plugins that nobody uses here.
-And RabbitMQ loads them one by one, on one processor; all at once, each processor has some to load.
+And RabbitMQ loads modules one by one, on one processor: our nodes load them at once, on all.
 """
 
 import re
@@ -27,8 +27,8 @@ LOADED = (  # applications, in Erlang's sense, whose modules RabbitMQ loads as i
 def at_once(mark: str) -> str:
     """Return what to set ERL_AFLAGS to: Erlang then loads all modules of LOADED before all else.
 
-    It does so only if it was started with the flag `-mark`, too: a node's environment is also that
-    of the short-lived Erlang that starts epmd, which needs none of them.
+    It does so only if it was started with the flag that mark names: a node's environment is also
+    that of the short-lived Erlang that starts epmd, which needs none of them.
     """
     modules = (
         f"[Modules || {{ok, _}} <- [init:get_argument({mark})], Application <- [{LOADED}],"
